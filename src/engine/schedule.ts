@@ -1,0 +1,177 @@
+import { GanvasError } from './errors.js';
+import { isOp, type OpTensor } from './graph.js';
+import type { BindingRole, KernelCall, Lowering } from './kernel.js';
+import { planMemory, type Lifetime, type MemoryPlan } from './memoryPlan.js';
+import { at, formatShape, sizeOf, type Shape } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+/** Where a value lives: in the buffer of a placed node, or in a slot of the arena. */
+export type Storage =
+  | { readonly kind: 'placed'; readonly owner: object; readonly bytes: number }
+  | { readonly kind: 'arena'; readonly slot: number; readonly bytes: number };
+
+/** One dispatch with its bindings resolved. */
+export interface Step {
+  readonly call: KernelCall;
+  /** What it computes, for labels and the profile: `conv2d [1, 16, 64, 64]`. */
+  readonly label: string;
+  readonly bindings: ReadonlyMap<string, Storage>;
+}
+
+export interface Schedule {
+  readonly steps: readonly Step[];
+  readonly plan: MemoryPlan;
+  /** Bytes of activations (inputs and output) of the step that has most; weights and constants do not count. */
+  readonly largestStepBytes: number;
+  storageOf(tensor: Tensor): Storage;
+}
+
+export function bytesOf(shape: Shape): number {
+  return Math.max(4, sizeOf(shape) * 4);
+}
+
+/** The node whose bytes a tensor shows: itself, unless it is a view (a reshape). */
+export function storageRoot(tensor: Tensor): Tensor {
+  let root = tensor;
+  while (isOp(root) && lowerNode(root) === 'view') root = at(root.source.inputs, 0);
+  return root;
+}
+
+function lowerNode(tensor: OpTensor): Lowering | 'view' {
+  const { op, inputs, attributes } = tensor.source;
+  return op.lower({ shapes: inputs.map((input) => input.shape), outputShape: tensor.shape, attributes });
+}
+
+/** Whatever occupies bytes: a node of the graph, or a kernel's scratch. */
+interface Owner {
+  readonly shape: Shape;
+}
+
+interface Tenant {
+  readonly bytes: number;
+  first: number;
+  last: number;
+}
+
+/**
+ * Orders a graph into dispatches and lays its intermediates into an arena.
+ * @param order nodes in topological order; op nodes in `placed` must already hold their values or be written here
+ * @param placed nodes with a buffer of their own: inputs, parameters, constants
+ * @param skip op nodes whose values are already there
+ */
+export function buildSchedule(
+  order: readonly Tensor[],
+  outputs: readonly Tensor[],
+  placed: ReadonlySet<object>,
+  skip: ReadonlySet<Tensor>,
+): Schedule {
+  const tenants = new Map<Owner, Tenant>();
+  const pending: { call: KernelCall; label: string; owners: Map<string, Owner> }[] = [];
+
+  const touch = (owner: Owner, step: number): void => {
+    if (placed.has(owner)) return;
+    const tenant = tenants.get(owner);
+    if (tenant === undefined) tenants.set(owner, { bytes: bytesOf(owner.shape), first: step, last: step });
+    else tenant.last = step;
+  };
+
+  for (const tensor of order) {
+    if (!isOp(tensor) || skip.has(tensor)) continue;
+    const lowering = lowerNode(tensor);
+    if (lowering === 'view') continue;
+    const scratch = lowering.temporaries.map((shape) => ({ shape }));
+    for (const call of lowering.calls) {
+      const step = pending.length;
+      const owners = new Map<string, Owner>();
+      for (const [name, role] of Object.entries(call.bindings)) {
+        const owner = ownerOf(role, tensor, scratch);
+        owners.set(name, owner);
+        touch(owner, step);
+      }
+      pending.push({ call, label: `${tensor.source.op.name} ${formatShape(tensor.shape)}`, owners });
+    }
+  }
+  for (const output of outputs) touch(storageRoot(output), pending.length);
+
+  const owners = [...tenants.keys()];
+  const lifetimes: Lifetime[] = [...tenants.values()];
+  const plan = planMemory(lifetimes);
+  const slotByOwner = new Map(owners.map((owner, index) => [owner, at(plan.slotOf, index)]));
+
+  const storageOfOwner = (owner: Owner): Storage => {
+    const slot = slotByOwner.get(owner);
+    const bytes = bytesOf(owner.shape);
+    if (slot !== undefined) return { kind: 'arena', slot, bytes };
+    return { kind: 'placed', owner, bytes };
+  };
+
+  const steps = pending.map(({ call, label, owners: byName }) => ({
+    call,
+    label,
+    bindings: new Map([...byName].map(([name, owner]) => [name, storageOfOwner(owner)])),
+  }));
+  return {
+    steps,
+    plan,
+    largestStepBytes: Math.max(0, ...steps.map(activationBytes)),
+    storageOf: (tensor) => storageOfOwner(storageRoot(tensor)),
+  };
+}
+
+function ownerOf(role: BindingRole, tensor: Tensor, scratch: readonly Owner[]): Owner {
+  switch (role.role) {
+    case 'output':
+      return tensor;
+    case 'temporary':
+      return at(scratch, role.index);
+    case 'input':
+      if (!isOp(tensor)) throw new RangeError('internal: only op nodes have inputs');
+      return storageRoot(at(tensor.source.inputs, role.index));
+  }
+}
+
+function activationBytes(step: Step): number {
+  const slots = new Map<number, number>();
+  for (const storage of step.bindings.values()) if (storage.kind === 'arena') slots.set(storage.slot, storage.bytes);
+  return [...slots.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/**
+ * Holds a plan against the device before anything is allocated.
+ * @throws GanvasError `limit-exceeded`, naming the tensor, the limit, what is needed and what is available: bytes of a
+ *   buffer, or workgroups along one dimension.
+ */
+export function checkLimits(schedule: Schedule, limits: GPUSupportedLimits): void {
+  // Bytes first: what is too large for a buffer is too large for a dispatch, too, and bytes say more.
+  for (const step of schedule.steps) checkBindings(step, limits);
+  for (const step of schedule.steps) checkWorkgroups(step, limits);
+}
+
+function checkBindings(step: Step, limits: GPUSupportedLimits): void {
+  const limit =
+    limits.maxStorageBufferBindingSize <= limits.maxBufferSize ? 'maxStorageBufferBindingSize' : 'maxBufferSize';
+  const available = limits[limit];
+  for (const [name, storage] of step.bindings) {
+    if (storage.bytes <= available) continue;
+    throw new GanvasError(
+      'limit-exceeded',
+      `${step.label} needs ${storage.bytes} bytes in one buffer (${name}); this adapter's ${limit} is ${available}. ` +
+        'Use a model of lower resolution, or an adapter with a larger limit.',
+      { limit, needed: storage.bytes, available },
+    );
+  }
+}
+
+/** Convolutions and FIR filters count channels and batch in workgroups, so that a large batch may exceed a dimension. */
+function checkWorkgroups(step: Step, limits: GPUSupportedLimits): void {
+  const limit = 'maxComputeWorkgroupsPerDimension';
+  const needed = Math.max(...step.call.workgroups);
+  const available = limits[limit];
+  if (needed <= available) return;
+  throw new GanvasError(
+    'limit-exceeded',
+    `${step.label} needs ${needed} workgroups along one dimension; this adapter's ${limit} is ${available}. ` +
+      'Use a smaller batch or fewer channels, or an adapter with a larger limit.',
+    { limit, needed, available },
+  );
+}
