@@ -1,0 +1,113 @@
+import { input, output, temporary, type BindingRole, type KernelCall, type Lowering } from '../engine/kernel.js';
+import { sizeOf, stridesOf, type Shape } from '../engine/shape.js';
+import type { ConvGeometry, WeightGeometry } from './convGeometry.js';
+import {
+  epilogueBindings,
+  epilogueConstants,
+  epilogueFlags,
+  epilogueParams,
+  operandsOf,
+  plainEpilogue,
+  type EpilogueAttributes,
+} from './epilogue.js';
+import { stridedCopyCall } from './stridedCopy.js';
+
+/** `direct` is conv2d, `transposed` its adjoint. */
+export type ConvKind = 'direct' | 'transposed';
+
+const workgroupSize = 64;
+/** Pixels, and output channels, that one invocation computes. */
+const tile = 4;
+
+export function convOutputShape(g: ConvGeometry): Shape {
+  return [g.batch, g.outChannels, g.outHeight, g.outWidth];
+}
+
+/** Weights as the kernels read them: [group, c, ky, kx, output channel], channels in whole vectors of 4. */
+export function packedWeightShape(g: WeightGeometry): Shape {
+  return [g.groups, g.inChannels, g.kernelHeight, g.kernelWidth, Math.ceil(g.outChannels / g.groups / tile) * tile];
+}
+
+/**
+ * Packs w [O, C/groups, KH, KW] (direct) or [C, O/groups, KH, KW] (transposed). Channels beyond the last stay
+ * unwritten: the kernel computes them but never stores them.
+ */
+export function packWeightCall(
+  kind: ConvKind,
+  g: WeightGeometry,
+  operand: number,
+  destination: BindingRole,
+): KernelCall {
+  const outPerGroup = g.outChannels / g.groups;
+  const box = [g.groups, g.inChannels, g.kernelHeight, g.kernelWidth, outPerGroup];
+  const taps = g.kernelHeight * g.kernelWidth;
+  const inner = [g.kernelWidth, 1];
+  const strides =
+    kind === 'direct'
+      ? [outPerGroup * g.inChannels * taps, taps, ...inner, g.inChannels * taps]
+      : [g.inChannels * outPerGroup * taps, outPerGroup * taps, ...inner, taps];
+  const packed = { offset: 0, strides: stridesOf(packedWeightShape(g)) };
+  const call = stridedCopyCall(box, operand, { offset: 0, strides }, packed);
+  return { ...call, bindings: { x: input(operand), y: destination } };
+}
+
+/** The convolution itself; `weight` holds packed weights. */
+export function convolutionCall(
+  kind: ConvKind,
+  g: ConvGeometry,
+  weight: BindingRole,
+  epilogue: EpilogueAttributes,
+  shapes: readonly Shape[],
+): KernelCall {
+  const transposed = kind === 'transposed';
+  const phases = transposed ? g.stride * g.stride : 1;
+  const phaseHeight = transposed ? Math.ceil(g.outHeight / g.stride) : g.outHeight;
+  const phaseWidth = transposed ? Math.ceil(g.outWidth / g.stride) : g.outWidth;
+  const quadsPerRow = Math.ceil(phaseWidth / tile);
+  const quads = quadsPerRow * phaseHeight;
+  const channelsPerGroup = g.outChannels / g.groups;
+  const channelQuads = Math.ceil(channelsPerGroup / tile);
+  const blocks = channelQuads * g.groups;
+  const smallMap = quads < workgroupSize;
+  const { groups, inChannels, inHeight, inWidth, outHeight, outWidth, kernelHeight, kernelWidth, stride, padY, padX } =
+    g;
+  return {
+    shader: transposed ? 'conv2dTransposed' : 'conv2d',
+    flags: {
+      ...(transposed ? {} : { unitStride: g.stride === 1 }),
+      smallMap,
+      hasStyle: operandsOf(epilogue).includes('style'),
+      ...epilogueFlags(epilogue),
+    },
+    constants: { WORKGROUP_SIZE: workgroupSize, ...epilogueConstants(epilogue) },
+    params: {
+      ...{ groups, inChannels, inHeight, inWidth, outHeight, outWidth, kernelHeight, kernelWidth, stride, padY, padX },
+      ...(transposed ? { phaseHeight } : {}),
+      channelsPerGroup,
+      quadsPerRow,
+      channelQuads,
+      ...epilogueParams(epilogue, shapes, convOutputShape(g)),
+    },
+    bindings: { x: input(0), weight, ...epilogueBindings(epilogue), y: output },
+    workgroups: [
+      Math.ceil((smallMap ? quads * blocks : quads) / workgroupSize),
+      smallMap ? 1 : blocks,
+      g.batch * phases,
+    ],
+    flops: 2 * multiplyAdds(kind, g),
+  };
+}
+
+/** Multiply-adds done; a transposed convolution does one for each input pixel and tap. */
+function multiplyAdds(kind: ConvKind, g: ConvGeometry): number {
+  const positions = kind === 'transposed' ? g.inHeight * g.inWidth : g.outHeight * g.outWidth;
+  return g.batch * positions * g.outChannels * g.inChannels * g.kernelHeight * g.kernelWidth;
+}
+
+/** For a convolution that no rule has fused: packs the weights each time, then convolves. */
+export function lowerConvolution(kind: ConvKind, g: ConvGeometry): Lowering {
+  return {
+    temporaries: [[sizeOf(packedWeightShape(g))]],
+    calls: [packWeightCall(kind, g, 1, temporary(0)), convolutionCall(kind, g, temporary(0), plainEpilogue, [[], []])],
+  };
+}

@@ -1,0 +1,139 @@
+import { matchOp } from '../engine/graph.js';
+import type { FusionRule } from '../engine/fusion.js';
+import { input, output, singleCall } from '../engine/kernel.js';
+import { applyOp, defineOp } from '../engine/op.js';
+import { at, sameShape, sizeOf, type Shape } from '../engine/shape.js';
+import type { OpRecord, Tensor } from '../engine/tensor.js';
+import { binaryOp } from './binary.js';
+import { conv2dOp } from './conv2d.js';
+import { conv2dTransposedOp } from './conv2dTransposed.js';
+import {
+  conv2dGeometry,
+  conv2dTransposedGeometry,
+  forEachTap,
+  adjointGeometry,
+  type ConvGeometry,
+  type WeightGeometry,
+} from './convGeometry.js';
+import { convolutionCall, convOutputShape, packedWeightShape, packWeightCall, type ConvKind } from './convKernel.js';
+import { absorbStep, epilogueReference, operandsOf, plainEpilogue, type EpilogueAttributes } from './epilogue.js';
+
+type KindAttributes = { readonly kind: ConvKind };
+type PackAttributes = KindAttributes & WeightGeometry;
+type FusedConvAttributes = KindAttributes & ConvGeometry & EpilogueAttributes;
+
+/** Weights in the order of the kernels. A node of its own, so that constant weights are packed once a model. */
+export const packConvWeightOp: OpRecord<PackAttributes> = defineOp({
+  name: 'packConvWeight',
+  inputNames: ['w'],
+  inferShape: (_, g) => packedWeightShape(g),
+  reference: ({ inputs, outputShape, attributes: g }) => {
+    const packed = new Float64Array(sizeOf(outputShape));
+    const [w, channels] = [at(inputs, 0), at(outputShape, -1)];
+    for (let index = 0; index < w.length; index++) packed[packedIndex(g, index, channels)] = at(w, index);
+    return packed;
+  },
+  lower: ({ attributes: g }) => singleCall(packWeightCall(g.kind, g, 0, output)),
+});
+
+/** Where element `index` of w lies in the packed weights. */
+function packedIndex(g: PackAttributes, index: number, packedChannels: number): number {
+  const taps = g.kernelHeight * g.kernelWidth;
+  const tap = index % taps;
+  const outPerGroup = g.outChannels / g.groups;
+  const inner = g.kind === 'direct' ? g.inChannels : outPerGroup;
+  const minor = Math.floor(index / taps) % inner;
+  const major = Math.floor(index / (taps * inner));
+  const [c, o] = g.kind === 'direct' ? [minor, major % outPerGroup] : [major % g.inChannels, minor];
+  const group = Math.floor(major / (g.kind === 'direct' ? outPerGroup : g.inChannels));
+  return ((group * g.inChannels + c) * taps + tap) * packedChannels + o;
+}
+
+/**
+ * A convolution with everything around it in one kernel: style scaling on load; demodulation, noise, bias,
+ * activation and residual on store. Inputs: x, packed weights, then the operands of the epilogue.
+ */
+export const fusedConv2dOp: OpRecord<FusedConvAttributes> = defineOp({
+  name: 'fusedConv2d',
+  inputNames: ['x', 'weight'],
+  inferShape: (_, g) => convOutputShape(g),
+  reference: ({ inputs, outputShape, attributes: g }) => {
+    const sums = new Float64Array(sizeOf(outputShape));
+    const [x, packed] = [modulated(inputs, g), at(inputs, 1)];
+    const channels = at(packedWeightShape(g), -1);
+    if (g.kind === 'direct') {
+      forEachTap(g, (xi, wi, yi) => {
+        sums[yi] = at(sums, yi) + at(x, xi) * at(packed, packedIndex(g, wi, channels));
+      });
+    } else {
+      forEachTap(adjointGeometry(g), (yi, wi, xi) => {
+        sums[yi] = at(sums, yi) + at(x, xi) * at(packed, packedIndex(g, wi, channels));
+      });
+    }
+    return epilogueReference(sums, inputs, outputShape, g);
+  },
+  lower: ({ shapes, attributes: g }) => singleCall(convolutionCall(g.kind, g, input(1), g, shapes)),
+});
+
+function modulated(inputs: readonly Float64Array[], g: FusedConvAttributes): Float64Array {
+  const index = operandsOf(g).indexOf('style');
+  if (index < 0) return at(inputs, 0);
+  const style = at(inputs, 2 + index);
+  const pixels = g.inHeight * g.inWidth;
+  return at(inputs, 0).map((value, i) => value * at(style, Math.floor(i / pixels)));
+}
+
+const epilogueOf = (candidate: Tensor): EpilogueAttributes | null =>
+  matchOp(candidate, fusedConv2dOp)?.attributes ?? null;
+
+/** conv2d and conv2dTransposed become the fused kernel with packed weights, taking a style on x along. */
+export const convolutionRule: FusionRule = {
+  name: 'convolution',
+  apply: (tensor) => {
+    const direct = matchOp(tensor, conv2dOp);
+    if (direct !== null) {
+      return fuseConvolution('direct', direct.inputs, conv2dGeometry(shapesOf(direct.inputs), direct.attributes));
+    }
+    const transposed = matchOp(tensor, conv2dTransposedOp);
+    if (transposed === null) return null;
+    const g = conv2dTransposedGeometry(shapesOf(transposed.inputs), transposed.attributes);
+    return fuseConvolution('transposed', transposed.inputs, g);
+  },
+};
+
+function fuseConvolution(kind: ConvKind, inputs: readonly Tensor[], g: ConvGeometry): Tensor {
+  const [x, w] = [at(inputs, 0), at(inputs, 1)];
+  const { groups, inChannels, outChannels, kernelHeight, kernelWidth } = g;
+  // Without the picture's size, so that programs of other sizes and batches find the same constant.
+  const weightGeometry = { groups, inChannels, outChannels, kernelHeight, kernelWidth };
+  const packed = applyOp(packConvWeightOp, [w], { kind, ...weightGeometry });
+  const attributes = { kind, ...g, ...plainEpilogue };
+  const styled = matchStyle(x);
+  return styled === null
+    ? applyOp(fusedConv2dOp, [x, packed], attributes)
+    : applyOp(fusedConv2dOp, [styled.x, packed, styled.style], { ...attributes, operands: 'style' });
+}
+
+/** x · s with s [N, C, 1, 1]. */
+function matchStyle(tensor: Tensor): { readonly x: Tensor; readonly style: Tensor } | null {
+  const match = matchOp(tensor, binaryOp);
+  if (match?.attributes.kind !== 'mul') return null;
+  const [x, style] = [at(match.inputs, 0), at(match.inputs, 1)];
+  const [n = 0, c = 0] = tensor.shape;
+  return sameShape(x.shape, tensor.shape) && sameShape(style.shape, [n, c, 1, 1]) ? { x, style } : null;
+}
+
+const shapesOf = (tensors: readonly Tensor[]): Shape[] => tensors.map((tensor) => tensor.shape);
+
+/** Demodulation, noise, bias with activation and residual move into the convolution before them. */
+export const convolutionEpilogueRule: FusionRule = {
+  name: 'convolution epilogue',
+  apply: (tensor, readOnce) => {
+    const step = absorbStep(tensor, (candidate) => (readOnce(candidate) ? epilogueOf(candidate) : null));
+    if (step === null) return null;
+    const base = matchOp(step.base, fusedConv2dOp);
+    if (base === null) return null;
+    const operands = step.operand === null ? base.inputs : [...base.inputs, step.operand];
+    return applyOp(fusedConv2dOp, operands, { ...base.attributes, ...step.attributes });
+  },
+};

@@ -1,0 +1,44 @@
+import type { Op } from '../engine/op.js';
+import type { OpRecord } from '../engine/tensor.js';
+import { biasActOp } from './biasAct.js';
+import { binaryOp } from './binary.js';
+import { broadcastToOp } from './broadcastTo.js';
+import { concatOp } from './concat.js';
+import { conv2dOp } from './conv2d.js';
+import { conv2dTransposedOp } from './conv2dTransposed.js';
+import { conv2dWeightGradOp } from './conv2dWeightGrad.js';
+import { fusedConv2dOp, packConvWeightOp } from './fusedConv2d.js';
+import { fusedMatmulOp } from './fusedMatmul.js';
+import { fusedUpfirdn2dOp } from './fusedUpfirdn2d.js';
+import { matmulOp } from './matmul.js';
+import { padOp } from './pad.js';
+import { reduceOp } from './reduce.js';
+import { resampleOp } from './resample.js';
+import { reshapeOp } from './reshape.js';
+import { sliceOp } from './slice.js';
+import { transposeOp } from './transpose.js';
+import { unaryOp } from './unary.js';
+import { upfirdn2dOp } from './upfirdn2d.js';
+
+/** The closed core: every op that a model may be written in and differentiated through. */
+export const ops: readonly Op[] = [
+  biasActOp,
+  binaryOp,
+  broadcastToOp,
+  concatOp,
+  conv2dOp,
+  conv2dTransposedOp,
+  conv2dWeightGradOp,
+  matmulOp,
+  padOp,
+  reduceOp,
+  resampleOp,
+  reshapeOp,
+  sliceOp,
+  transposeOp,
+  unaryOp,
+  upfirdn2dOp,
+];
+
+/** What the fusion rules make of them; never differentiated, because gradients are taken before fusing. */
+export const fusedOps: readonly OpRecord[] = [fusedConv2dOp, fusedMatmulOp, fusedUpfirdn2dOp, packConvWeightOp];

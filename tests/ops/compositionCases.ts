@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { add } from '../../src/ops/binary.js';
+import { activationNames } from '../../src/ops/activations.js';
+import { biasAct } from '../../src/ops/biasAct.js';
+import { conv2dResample } from '../../src/ops/conv2dResample.js';
+import { dense, normalize2ndMoment } from '../../src/ops/dense.js';
+import { modulatedConv2d } from '../../src/ops/modulatedConv2d.js';
+import { reshape } from '../../src/ops/reshape.js';
+import { sliceAxis } from '../../src/ops/slice.js';
+import { setupFilter, upsample2d } from '../../src/ops/upfirdn2d.js';
+import { named } from './evaluate.js';
+import { fed } from './numbers.js';
+import { seed, type OpCase } from './opCase.js';
+
+const taps = [1, 3, 3, 1];
+const squareFilter = setupFilter(taps.map((row) => taps.map((column) => row * column)));
+const separableFilter = setupFilter(taps);
+
+/** A StyleGAN2 layer: modulated convolution, noise, bias, activation, and the residual of the skip architecture. */
+export const modulatedLayerCase: fc.Arbitrary<OpCase> = fc
+  .record({
+    n: fc.integer({ min: 1, max: 3 }),
+    c: fc.constantFrom(3, 4, 6),
+    o: fc.constantFrom(1, 3, 5),
+    h: fc.constantFrom(3, 4, 9),
+    w: fc.constantFrom(3, 5, 17),
+    kernel: fc.constantFrom(1, 3),
+    sampling: fc.constantFrom('none', 'up', 'down'),
+    demodulate: fc.boolean(),
+    flipWeight: fc.boolean(),
+    separable: fc.boolean(),
+    noise: fc.constantFrom('none', 'one', 'each'),
+    hasBias: fc.boolean(),
+    act: fc.constantFrom(...activationNames),
+    clamp: fc.constantFrom(null, 1.1),
+    hasResidual: fc.boolean(),
+    seed,
+  })
+  .map((v) => {
+    const [up, down] = [v.sampling === 'up' ? 2 : 1, v.sampling === 'down' ? 2 : 1];
+    const [oh, ow] = [Math.floor((v.h * up) / down), Math.floor((v.w * up) / down)];
+    const inputs = {
+      x: fed([v.n, v.c, v.h, v.w], v.seed),
+      weight: fed([v.o, v.c, v.kernel, v.kernel], v.seed + 1),
+      styles: fed([v.n, v.c], v.seed + 2),
+      ...(v.noise === 'none' ? {} : { noise: fed(v.noise === 'one' ? [oh, ow] : [v.n, 1, oh, ow], v.seed + 3) }),
+      ...(v.hasBias ? { bias: fed([v.o], v.seed + 4) } : {}),
+      ...(v.hasResidual ? { residual: fed([v.n, v.o, oh, ow], v.seed + 5) } : {}),
+    };
+    return {
+      label: `modulated layer ${JSON.stringify(v)}`,
+      inputs,
+      fn: (traced) => {
+        const y = modulatedConv2d(named(traced, 'x'), named(traced, 'weight'), named(traced, 'styles'), {
+          up,
+          down,
+          padding: Math.floor(v.kernel / 2),
+          flipWeight: v.flipWeight,
+          demodulate: v.demodulate,
+          resampleFilter: v.sampling === 'none' ? null : v.separable ? separableFilter : squareFilter,
+          noise: traced['noise'] ?? null,
+        });
+        const active = biasAct(y, traced['bias'] ?? null, { act: v.act, clamp: v.clamp });
+        const residual = traced['residual'];
+        return residual === undefined ? active : add(residual, active);
+      },
+      wrt: Object.keys(inputs),
+      kind: 'values',
+    };
+  });
+
+export const conv2dResampleCase: fc.Arbitrary<OpCase> = fc
+  .record({
+    n: fc.integer({ min: 1, max: 2 }),
+    groups: fc.constantFrom(1, 2),
+    c: fc.constantFrom(1, 3),
+    o: fc.constantFrom(1, 3),
+    h: fc.constantFrom(4, 7),
+    w: fc.constantFrom(5, 8),
+    kernel: fc.constantFrom(1, 3),
+    up: fc.constantFrom(1, 2, 3),
+    down: fc.constantFrom(1, 2),
+    padding: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2), fc.nat(2)),
+    flipWeight: fc.boolean(),
+    flipFilter: fc.boolean(),
+    seed,
+  })
+  .map((v) => ({
+    label: `conv2dResample ${JSON.stringify(v)}`,
+    inputs: {
+      x: fed([v.n, v.groups * v.c, v.h, v.w], v.seed),
+      w: fed([v.groups * v.o, v.c, v.kernel, v.kernel], v.seed + 1),
+    },
+    fn: (inputs) => conv2dResample(named(inputs, 'x'), named(inputs, 'w'), squareFilter, v),
+    wrt: ['x', 'w'],
+    kind: 'products',
+  }));
+
+export const denseCase: fc.Arbitrary<OpCase> = fc
+  .record({
+    n: fc.integer({ min: 1, max: 3 }),
+    inputs: fc.constantFrom(1, 5, 65),
+    outputs: fc.constantFrom(1, 7, 65),
+    row: fc.constantFrom(null, 0, 2),
+    hasBias: fc.boolean(),
+    lrMultiplier: fc.constantFrom(1, 0.01),
+    normalize: fc.boolean(),
+    act: fc.constantFrom(...activationNames),
+    seed,
+  })
+  .map((v) => {
+    const bias = v.hasBias ? { b: fed([v.outputs], v.seed + 2) } : {};
+    return {
+      label: `dense ${JSON.stringify(v)}`,
+      inputs: {
+        x: fed(v.row === null ? [v.n, v.inputs] : [v.n, 3, v.inputs], v.seed),
+        w: fed([v.outputs, v.inputs], v.seed + 1),
+        ...bias,
+      },
+      fn: (inputs) => {
+        const stack = named(inputs, 'x');
+        const x = v.row === null ? stack : reshape(sliceAxis(stack, 1, v.row, 1), [v.n, v.inputs]);
+        const { act, lrMultiplier } = v;
+        return dense(v.normalize ? normalize2ndMoment(x) : x, named(inputs, 'w'), inputs['b'] ?? null, {
+          act,
+          lrMultiplier,
+        });
+      },
+      wrt: ['x', 'w', ...Object.keys(bias)],
+      kind: 'values',
+    };
+  });
+
+/** The running RGB: filtered up, then added to. */
+export const skipCase: fc.Arbitrary<OpCase> = fc
+  .record({ n: fc.integer({ min: 1, max: 3 }), side: fc.constantFrom(3, 8), separable: fc.boolean(), seed })
+  .map((v) => ({
+    label: `skip ${JSON.stringify(v)}`,
+    inputs: { image: fed([v.n, 3, v.side, 5], v.seed), rgb: fed([v.n, 3, 2 * v.side, 10], v.seed + 1) },
+    fn: (inputs) =>
+      add(upsample2d(named(inputs, 'image'), v.separable ? separableFilter : squareFilter), named(inputs, 'rgb')),
+    wrt: ['image', 'rgb'],
+    kind: 'values',
+  }));

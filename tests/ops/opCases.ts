@@ -1,0 +1,43 @@
+import type fc from 'fast-check';
+import {
+  concatCase,
+  matmulCase,
+  padCase,
+  reduceCase,
+  resampleCase,
+  reshapeCase,
+  sliceCase,
+  transposeCase,
+} from './arrangementCases.js';
+import { conv2dResampleCase, denseCase, modulatedLayerCase, skipCase } from './compositionCases.js';
+import { conv2dCase, conv2dTransposedCase, conv2dWeightGradCase, upfirdn2dCase } from './convolutionCases.js';
+import { biasActCase, binaryCase, broadcastToCase, unaryCase } from './elementwiseCases.js';
+import type { OpCase } from './opCase.js';
+
+/** Cases of each op, by its name in the registry, whose test fails for an op without. */
+export const opCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = {
+  biasAct: biasActCase,
+  binary: binaryCase,
+  broadcastTo: broadcastToCase,
+  concat: concatCase,
+  conv2d: conv2dCase,
+  conv2dTransposed: conv2dTransposedCase,
+  conv2dWeightGrad: conv2dWeightGradCase,
+  matmul: matmulCase,
+  pad: padCase,
+  reduce: reduceCase,
+  resample: resampleCase,
+  reshape: reshapeCase,
+  slice: sliceCase,
+  transpose: transposeCase,
+  unary: unaryCase,
+  upfirdn2d: upfirdn2dCase,
+};
+
+/** Blocks that models are made of, which the fusion rules are for. */
+export const compositionCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = {
+  conv2dResample: conv2dResampleCase,
+  dense: denseCase,
+  'modulated layer': modulatedLayerCase,
+  skip: skipCase,
+};
