@@ -1,0 +1,154 @@
+import { GanvasError, asGanvasError } from '../engine/errors.js';
+import type { Checkpoint } from './checkpoint.js';
+import { readNvidiaPickle } from './nvidiaPickle.js';
+import { readPickle } from './pickle/machine.js';
+import { HIGHEST_PROTOCOL, Opcode } from './pickle/opcodes.js';
+import { readSafetensors } from './safetensors.js';
+
+export { chooseGenerator } from './generatorChoice.js';
+
+/**
+ * One kind of file. To add a reader, write its module and give its row here a `read`; the rows are asked in order,
+ * and they look at the bytes only, because names lie.
+ */
+interface FileKind {
+  /** As it reads in a sentence: "This is …". */
+  readonly description: string;
+  readonly matches: (bytes: Uint8Array) => boolean;
+  readonly read?: (bytes: Uint8Array) => Checkpoint;
+  /** What to do with a file that is recognised but not read. */
+  readonly advice?: string;
+}
+
+const CONVERT_ADVICE = 'Convert it to .safetensors first.';
+
+const FILE_KINDS: readonly FileKind[] = [
+  { description: 'a safetensors file', matches: looksLikeSafetensors, read: readSafetensors },
+  {
+    description: 'a PyTorch file of the form used before torch 1.6',
+    matches: isLegacyTorch,
+    advice: CONVERT_ADVICE,
+  },
+  { description: 'a pickle', matches: hasPickleProtocol, read: readPickledCheckpoint },
+  {
+    description: 'a zip archive, which is how PyTorch (.pt, .pth, .bin) and NumPy (.npz) pack their files',
+    matches: beginsWith('PK\x03\x04'),
+    advice: CONVERT_ADVICE,
+  },
+  { description: 'an HDF5 file', matches: beginsWith('\x89HDF\r\n\x1a\n'), advice: CONVERT_ADVICE },
+  {
+    description: 'a NumPy array (.npy)',
+    matches: beginsWith('\x93NUMPY'),
+    advice: 'It can hold latents or directions.',
+  },
+  { description: 'a PNG picture', matches: beginsWith('\x89PNG\r\n\x1a\n') },
+  { description: 'a JPEG picture', matches: beginsWith('\xff\xd8\xff') },
+  { description: 'a WebP picture', matches: (bytes) => beginsWith('RIFF')(bytes) && beginsWith('WEBP', 8)(bytes) },
+  { description: 'a gzip archive', matches: beginsWith('\x1f\x8b'), advice: 'Unpack it first.' },
+  {
+    description: 'a Git LFS pointer, a note that stands in for the real file',
+    matches: beginsWith('version https://git-lfs'),
+    advice: 'Fetch the file itself with `git lfs pull`.',
+  },
+  {
+    description: 'a web page, probably an answer in place of the file',
+    matches: (bytes) => /^\s*<(!doctype html|html)/i.test(latin1(bytes.subarray(0, 256))),
+    advice: 'Open the address in a browser and save the file from there.',
+  },
+];
+
+/**
+ * Reads a checkpoint whatever its name says: a `.safetensors` file or an NVIDIA snapshot `.pkl`. Nothing in the file is
+ * executed. `name` appears in messages only.
+ *
+ * @throws GanvasError `checkpoint-empty`, `checkpoint-format-unsupported` (recognised, not read),
+ *   `checkpoint-format-unknown`, `checkpoint-no-generator`, and the readers' own `safetensors-*`, `pickle-*`,
+ *   `torch-*` codes; always a GanvasError.
+ */
+export function readCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
+  if (bytes.length === 0) {
+    throw new GanvasError('checkpoint-empty', `${name} is empty. A .safetensors or .pkl checkpoint is expected.`, {
+      name,
+    });
+  }
+  const kind = FILE_KINDS.find(({ matches }) => matches(bytes));
+  if (kind?.read) return withName(name, bytes, kind.read);
+  if (kind) {
+    throw new GanvasError(
+      'checkpoint-format-unsupported',
+      `${name} is ${kind.description}. .safetensors files and NVIDIA .pkl snapshots can be opened.` +
+        (kind.advice ? ` ${kind.advice}` : ''),
+      { name, format: kind.description },
+    );
+  }
+  if (isProtocol0Pickle(bytes)) return withName(name, bytes, readPickledCheckpoint);
+  throw new GanvasError(
+    'checkpoint-format-unknown',
+    `${name} is neither a .safetensors file nor a pickle: it begins with ${hex(bytes.subarray(0, 8))}. ` +
+      '.safetensors files and NVIDIA .pkl snapshots can be opened.',
+    { name },
+  );
+}
+
+/** Readers do not know the file's name; their errors get it here, and stray ones become typed. */
+function withName(name: string, bytes: Uint8Array, read: (bytes: Uint8Array) => Checkpoint): Checkpoint {
+  try {
+    return read(bytes);
+  } catch (thrown) {
+    const error = asGanvasError(thrown);
+    throw new GanvasError(error.code, `${name}: ${error.message}`, { ...error.details, name }, { cause: error });
+  }
+}
+
+function readPickledCheckpoint(bytes: Uint8Array): Checkpoint {
+  try {
+    return readNvidiaPickle(bytes);
+  } catch (thrown) {
+    const error = asGanvasError(thrown);
+    const tensorFlow = /\bdnnlib\.tflib\b|\btfutil\b/.test(String(error.details['inertGlobals'] ?? ''));
+    if (error.code !== 'checkpoint-no-generator' || !tensorFlow) throw error;
+    throw new GanvasError(
+      'checkpoint-format-unsupported',
+      'This is a pickle of the TensorFlow versions of NVIDIA’s networks. .safetensors files and the .pkl snapshots of ' +
+        'the PyTorch versions can be opened. Convert it with `legacy.py` of stylegan2-ada-pytorch first.',
+      { format: 'TensorFlow pickle' },
+    );
+  }
+}
+
+/** A plausible header length followed by the opening brace of the header. */
+function looksLikeSafetensors(bytes: Uint8Array): boolean {
+  return bytes.length > 8 && bytes[8] === '{'.charCodeAt(0) && bytes[6] === 0 && bytes[7] === 0;
+}
+
+function hasPickleProtocol(bytes: Uint8Array): boolean {
+  // One more than known, so that the next protocol is reported as such and not as an unknown file.
+  return bytes[0] === Opcode.PROTO && (bytes[1] ?? 0) <= HIGHEST_PROTOCOL + 1;
+}
+
+/** PROTO, then LONG1 with torch's magic number. */
+function isLegacyTorch(bytes: Uint8Array): boolean {
+  return bytes[0] === Opcode.PROTO && beginsWith('\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19', 2)(bytes);
+}
+
+/** Protocols 0 and 1 have no signature: it is a pickle if it reads as one from beginning to `STOP`. */
+function isProtocol0Pickle(bytes: Uint8Array): boolean {
+  try {
+    readPickle(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function beginsWith(signature: string, offset = 0): (bytes: Uint8Array) => boolean {
+  return (bytes) => latin1(bytes.subarray(offset, offset + signature.length)) === signature;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}

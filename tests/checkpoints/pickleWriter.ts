@@ -1,0 +1,250 @@
+/** Writes small pickles by hand, opcode by opcode, in the protocols that checkpoints use. */
+import { Opcode } from '../../src/checkpoints/pickle/opcodes.js';
+
+export type Pickled = (writer: PickleWriter) => void;
+
+export class PickleWriter {
+  readonly #bytes: number[] = [];
+
+  constructor(readonly protocol: number) {
+    if (protocol >= 2) this.op(Opcode.PROTO).raw([protocol]);
+  }
+
+  op(opcode: number): this {
+    this.#bytes.push(opcode);
+    return this;
+  }
+
+  raw(bytes: Iterable<number>): this {
+    for (const byte of bytes) this.#bytes.push(byte);
+    return this;
+  }
+
+  line(text: string): this {
+    return this.raw(new TextEncoder().encode(`${text}\n`));
+  }
+
+  uint32(value: number): this {
+    return this.raw([value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >>> 24) & 0xff]);
+  }
+
+  done(): Uint8Array<ArrayBuffer> {
+    return Uint8Array.from([...this.#bytes, Opcode.STOP]);
+  }
+}
+
+export function writePickle(value: Pickled, protocol = 4): Uint8Array<ArrayBuffer> {
+  const writer = new PickleWriter(protocol);
+  value(writer);
+  return writer.done();
+}
+
+export const none: Pickled = (w) => w.op(Opcode.NONE);
+
+export const bool =
+  (value: boolean): Pickled =>
+  (w) =>
+    w.op(value ? Opcode.NEWTRUE : Opcode.NEWFALSE);
+
+export const int =
+  (value: number): Pickled =>
+  (w) =>
+    w.op(Opcode.BININT).uint32(value);
+
+export const float =
+  (value: number): Pickled =>
+  (w) => {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value);
+    w.op(Opcode.BINFLOAT).raw(bytes);
+  };
+
+export const text =
+  (value: string): Pickled =>
+  (w) => {
+    const bytes = new TextEncoder().encode(value);
+    w.op(Opcode.BINUNICODE).uint32(bytes.length).raw(bytes);
+  };
+
+/** Protocol 2 has no bytes: there they are latin-1 text for `_codecs.encode`. */
+export const bytes =
+  (value: Uint8Array): Pickled =>
+  (w) => {
+    if (w.protocol >= 3) w.op(Opcode.BINBYTES).uint32(value.length).raw(value);
+    else call('_codecs', 'encode', text(String.fromCharCode(...value)), text('latin1'))(w);
+  };
+
+export const global =
+  (module: string, name: string): Pickled =>
+  (w) => {
+    if (w.protocol < 4) {
+      w.op(Opcode.GLOBAL).line(module).line(name);
+      return;
+    }
+    text(module)(w);
+    text(name)(w);
+    w.op(Opcode.STACK_GLOBAL);
+  };
+
+export const tuple =
+  (...items: Pickled[]): Pickled =>
+  (w) => {
+    w.op(Opcode.MARK);
+    for (const item of items) item(w);
+    w.op(Opcode.TUPLE);
+  };
+
+export const list =
+  (...items: Pickled[]): Pickled =>
+  (w) => {
+    w.op(Opcode.EMPTY_LIST).op(Opcode.MARK);
+    for (const item of items) item(w);
+    w.op(Opcode.APPENDS);
+  };
+
+function setItems(w: PickleWriter, entries: Readonly<Record<string, Pickled>>): void {
+  w.op(Opcode.MARK);
+  for (const [key, value] of Object.entries(entries)) {
+    text(key)(w);
+    value(w);
+  }
+  w.op(Opcode.SETITEMS);
+}
+
+export const dict =
+  (entries: Readonly<Record<string, Pickled>>): Pickled =>
+  (w) => {
+    w.op(Opcode.EMPTY_DICT);
+    setItems(w, entries);
+  };
+
+export const call =
+  (module: string, name: string, ...args: Pickled[]): Pickled =>
+  (w) => {
+    global(module, name)(w);
+    tuple(...args)(w);
+    w.op(Opcode.REDUCE);
+  };
+
+export const orderedDict =
+  (entries: Readonly<Record<string, Pickled>>): Pickled =>
+  (w) => {
+    call('collections', 'OrderedDict')(w);
+    setItems(w, entries);
+  };
+
+/** dnnlib's dict subclass, made with NEWOBJ. */
+export const easyDict =
+  (entries: Readonly<Record<string, Pickled>>): Pickled =>
+  (w) => {
+    global('dnnlib.util', 'EasyDict')(w);
+    w.op(Opcode.EMPTY_TUPLE).op(Opcode.NEWOBJ);
+    setItems(w, entries);
+  };
+
+export const build =
+  (object: Pickled, state: Pickled): Pickled =>
+  (w) => {
+    object(w);
+    state(w);
+    w.op(Opcode.BUILD);
+  };
+
+export const numpyDType = (name: string, byteOrder = '<'): Pickled =>
+  build(call('numpy', 'dtype', text(name), bool(false), bool(true)), tuple(int(3), text(byteOrder), none, none, none));
+
+export const numpyDouble = (value: number): Pickled =>
+  call('numpy.core.multiarray', 'scalar', numpyDType('f8'), bytes(new Uint8Array(new Float64Array([value]).buffer)));
+
+/** A legacy torch stream of one storage, as `torch.storage._load_from_bytes` gets it. */
+export function legacyStorage(values: Float32Array, key = '94'): Uint8Array<ArrayBuffer> {
+  const magic = writePickle(
+    (w) => w.op(Opcode.LONG1).raw([10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]),
+    2,
+  );
+  const version = writePickle((w) => w.op(Opcode.BININT2).raw([0xe9, 0x03]), 2);
+  const system = writePickle(dict({ protocol_version: int(1001), little_endian: bool(true) }), 2);
+  const object = writePickle((w) => {
+    tuple(text('storage'), global('torch', 'FloatStorage'), text(key), text('cpu'), int(values.length), none)(w);
+    w.op(Opcode.BINPERSID);
+  }, 2);
+  const keys = writePickle(list(text(key)), 2);
+  const count = new Uint8Array(new BigInt64Array([BigInt(values.length)]).buffer);
+  const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return Uint8Array.from([magic, version, system, object, keys, count, data].flatMap((part) => [...part]));
+}
+
+export const tensor = (values: readonly number[], shape: readonly number[], strides: readonly number[]): Pickled =>
+  call(
+    'torch._utils',
+    '_rebuild_tensor_v2',
+    call('torch.storage', '_load_from_bytes', bytes(legacyStorage(Float32Array.from(values)))),
+    int(0),
+    tuple(...shape.map(int)),
+    tuple(...strides.map(int)),
+    bool(false),
+    orderedDict({}),
+  );
+
+export const parameter = (value: Pickled): Pickled =>
+  call('torch._utils', '_rebuild_parameter', value, bool(false), orderedDict({}));
+
+export interface ModuleFields {
+  readonly parameters?: Readonly<Record<string, Pickled>>;
+  readonly buffers?: Readonly<Record<string, Pickled>>;
+  readonly modules?: Readonly<Record<string, Pickled>>;
+  readonly attributes?: Readonly<Record<string, Pickled>>;
+  readonly initArgs?: readonly Pickled[];
+  readonly initKwargs?: Readonly<Record<string, Pickled>>;
+}
+
+/** A module as NVIDIA's persistence decorator writes it. */
+export function persistentModule(className: string, fields: ModuleFields): Pickled {
+  return call(
+    'torch_utils.persistence',
+    '_reconstruct_persistent_obj',
+    dict({
+      type: text('class'),
+      version: int(6),
+      module_src: text('raise SystemExit  # never looked at ö\n'.repeat(60)),
+      class_name: text(className),
+      state: dict({
+        training: bool(false),
+        _parameters: orderedDict(fields.parameters ?? {}),
+        _buffers: orderedDict(fields.buffers ?? {}),
+        _modules: orderedDict(fields.modules ?? {}),
+        ...fields.attributes,
+        _init_args: tuple(...(fields.initArgs ?? [])),
+        _init_kwargs: easyDict(fields.initKwargs ?? {}),
+      }),
+    }),
+  );
+}
+
+/** A network with one submodule, a channels-last weight, an absent buffer and settings of several kinds. */
+export function tinyGenerator(bias: number): Pickled {
+  const layer = persistentModule('FullyConnectedLayer', {
+    parameters: {
+      weight: parameter(tensor([1, 2, 3, 4, 5, 6], [2, 3], [1, 2])),
+      bias: parameter(tensor([bias, -bias], [2], [1])),
+    },
+    buffers: { missing: none },
+    attributes: { activation: text('lrelu'), weight_gain: numpyDouble(0.1), conv_clamp: none, padding: list(int(1)) },
+  });
+  return persistentModule('Generator', {
+    modules: { fc0: layer },
+    attributes: { z_dim: int(3) },
+    initKwargs: { z_dim: int(3), synthesis_kwargs: easyDict({ architecture: text('skip'), beta: numpyDouble(0.25) }) },
+  });
+}
+
+export const tinySnapshot = (protocol = 4): Uint8Array<ArrayBuffer> =>
+  writePickle(
+    dict({
+      training_set_kwargs: dict({ path: text('x.zip') }),
+      G: tinyGenerator(1),
+      G_ema: tinyGenerator(2),
+      augment_pipe: none,
+    }),
+    protocol,
+  );
