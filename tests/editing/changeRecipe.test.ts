@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { changeRecipe, type ChangeContext } from '../../src/editing/changeRecipe.js';
+import type { RecipeChange } from '../../src/editing/recipeChange.js';
+import { defaultRecipe, parseRecipe, serializeRecipe, type Recipe } from '../../src/latent/recipe.js';
+import { parseLayerRange } from '../../src/latent/layerRange.js';
+
+const context: ChangeContext = {
+  numWs: 10,
+  cDim: 5,
+  directions: new Map([
+    ['a', { reference: { method: 'sefa', layers: '0-3', index: 0 }, name: 'turn', layers: '0-3' }],
+    ['b', { reference: { method: 'sefa', layers: 'all', index: 1 }, name: 'light', layers: 'all' }],
+  ]),
+};
+
+function changed(recipe: Recipe, ...changes: readonly RecipeChange[]): Recipe {
+  return changes.reduce((current, change) => changeRecipe(current, change, context), recipe);
+}
+
+const plain = defaultRecipe('abc', 0);
+const two = changed(
+  plain,
+  { kind: 'add-edit', directionId: 'a', strength: 2 },
+  { kind: 'add-edit', directionId: 'b', strength: -1 },
+);
+const names = (recipe: Recipe): string[] => recipe.edits.map(({ name }) => name);
+
+describe('changeRecipe', () => {
+  it('changes where the picture starts', () => {
+    expect(changed(plain, { kind: 'seed', seed: 7 }).latent).toEqual({ space: 'z', seed: 7 });
+    expect(changed(plain, { kind: 'class', class: 4 }).class).toBe(4);
+    expect(changed(plain, { kind: 'truncation', psi: -0.5, cutoff: 10 }).truncation).toEqual({ psi: -0.5, cutoff: 10 });
+    expect(changed(plain, { kind: 'noise', mode: 'random', seed: 9 }).noise).toEqual({ mode: 'random', seed: 9 });
+  });
+
+  it('makes an edit of a direction', () => {
+    expect(two.edits).toEqual([
+      {
+        name: 'turn',
+        direction: { method: 'sefa', layers: '0-3', index: 0 },
+        strength: 2,
+        layers: '0-3',
+        muted: false,
+      },
+      {
+        name: 'light',
+        direction: { method: 'sefa', layers: 'all', index: 1 },
+        strength: -1,
+        layers: 'all',
+        muted: false,
+      },
+    ]);
+  });
+
+  it('changes one edit', () => {
+    const edit = changed(
+      two,
+      { kind: 'edit-strength', index: 1, strength: 3.5 },
+      { kind: 'edit-layers', index: 1, layers: '7, 2-3,4' },
+      { kind: 'edit-name', index: 1, name: '  lamp ' },
+      { kind: 'edit-muted', index: 1, muted: true },
+    ).edits[1];
+    expect(edit).toEqual({
+      name: 'lamp',
+      direction: { method: 'sefa', layers: 'all', index: 1 },
+      strength: 3.5,
+      layers: '2-4,7',
+      muted: true,
+    });
+  });
+
+  it('removes, copies, moves and clears', () => {
+    const three = changed(two, { kind: 'duplicate-edit', index: 0 });
+    expect(names(three)).toEqual(['turn', 'turn', 'light']);
+    expect(names(changed(three, { kind: 'move-edit', from: 2, to: 0 }))).toEqual(['light', 'turn', 'turn']);
+    expect(names(changed(three, { kind: 'move-edit', from: 0, to: 2 }))).toEqual(['turn', 'light', 'turn']);
+    expect(names(changed(two, { kind: 'move-edit', from: 1, to: 1 }))).toEqual(['turn', 'light']);
+    expect(names(changed(two, { kind: 'remove-edit', index: 0 }))).toEqual(['light']);
+    expect(changed(two, { kind: 'clear-edits' }).edits).toEqual([]);
+  });
+
+  it.each<[RecipeChange, string, string]>([
+    [{ kind: 'seed', seed: -1 }, 'invalid-seed', 'The seed is -1.'],
+    [{ kind: 'noise', mode: 'const', seed: 0.5 }, 'invalid-seed', 'The seed is 0.5.'],
+    [{ kind: 'class', class: 5 }, 'invalid-change', 'The class is 5. Expected a whole number from 0 to 4.'],
+    [{ kind: 'truncation', psi: NaN, cutoff: null }, 'invalid-change', 'The psi is NaN. Expected a finite number.'],
+    [{ kind: 'truncation', psi: 1, cutoff: 11 }, 'invalid-change', 'The truncation cutoff is 11.'],
+    [{ kind: 'truncation', psi: 1, cutoff: -1 }, 'invalid-change', 'The truncation cutoff is -1.'],
+    [{ kind: 'add-edit', directionId: 'c', strength: 1 }, 'invalid-change', 'There is no direction "c".'],
+    [{ kind: 'add-edit', directionId: 'a', strength: Infinity }, 'invalid-change', 'The strength is Infinity.'],
+    [{ kind: 'remove-edit', index: 2 }, 'invalid-change', 'There is no edit 2. Expected 0 to 1.'],
+    [{ kind: 'duplicate-edit', index: -1 }, 'invalid-change', 'There is no edit -1.'],
+    [{ kind: 'move-edit', from: 0, to: 2 }, 'invalid-change', 'There is no edit 2.'],
+    [{ kind: 'move-edit', from: 0.5, to: 0 }, 'invalid-change', 'There is no edit 0.5.'],
+    [{ kind: 'edit-strength', index: 0, strength: NaN }, 'invalid-change', 'The strength is NaN.'],
+    [{ kind: 'edit-layers', index: 0, layers: '0-10' }, 'invalid-layer-range', '"0-10" is not a range of layers'],
+    [{ kind: 'edit-name', index: 0, name: '  ' }, 'invalid-change', 'The name of the edit is empty.'],
+    [{ kind: 'edit-muted', index: 9, muted: true }, 'invalid-change', 'There is no edit 9.'],
+  ])('refuses %j', (change, code, message) => {
+    expect(() => changeRecipe(two, change, context)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) as string }),
+    );
+  });
+
+  it('has no class to choose on an unconditional model', () => {
+    expect(() => changeRecipe(plain, { kind: 'class', class: 0 }, { ...context, cDim: 0 })).toThrow('no classes');
+    expect(() => changeRecipe(plain, { kind: 'remove-edit', index: 0 }, context)).toThrow('The recipe has no edits.');
+  });
+
+  it('leaves the recipe as it was and makes only valid ones', () => {
+    const index = fc.integer({ min: -1, max: 4 });
+    const number = fc.double();
+    const anyChange: fc.Arbitrary<RecipeChange> = fc.oneof(
+      fc.record({ kind: fc.constant('seed' as const), seed: fc.oneof(fc.nat(), number) }),
+      fc.record({ kind: fc.constant('class' as const), class: index }),
+      fc.record({
+        kind: fc.constant('truncation' as const),
+        psi: number,
+        cutoff: fc.option(fc.integer({ min: -2, max: 14 })),
+      }),
+      fc.record({
+        kind: fc.constant('add-edit' as const),
+        directionId: fc.constantFrom('a', 'b', 'c'),
+        strength: number,
+      }),
+      fc.record({ kind: fc.constant('remove-edit' as const), index }),
+      fc.record({ kind: fc.constant('move-edit' as const), from: index, to: index }),
+      fc.record({ kind: fc.constant('duplicate-edit' as const), index }),
+      fc.record({ kind: fc.constant('edit-strength' as const), index, strength: number }),
+      fc.record({
+        kind: fc.constant('edit-layers' as const),
+        index,
+        layers: fc.constantFrom('all', '3', '0-9', '8-12', ''),
+      }),
+      fc.record({ kind: fc.constant('edit-muted' as const), index, muted: fc.boolean() }),
+    );
+    fc.assert(
+      fc.property(fc.array(anyChange, { maxLength: 30 }), (changes) => {
+        let recipe = two;
+        for (const change of changes) {
+          const before = serializeRecipe(recipe);
+          let next = recipe;
+          try {
+            next = changeRecipe(recipe, change, context);
+          } catch (error) {
+            expect(error).toHaveProperty('name', 'GanvasError');
+          }
+          expect(serializeRecipe(recipe)).toBe(before);
+          recipe = next;
+        }
+        expect(serializeRecipe(parseRecipe(JSON.parse(serializeRecipe(recipe))))).toBe(serializeRecipe(recipe));
+        recipe.edits.forEach(({ layers }) => parseLayerRange(layers, context.numWs));
+      }),
+    );
+  });
+});
