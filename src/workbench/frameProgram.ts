@@ -1,0 +1,126 @@
+import type { Engine } from '../engine/engine.js';
+import type { Program } from '../engine/program.js';
+import { at, type Shape } from '../engine/shape.js';
+import type { Tensor } from '../engine/tensor.js';
+import type { Generator } from '../models/generator.js';
+import { add } from '../ops/binary.js';
+import { resize } from '../ops/resample.js';
+import { RandomState } from '../latent/randomState.js';
+import type { Recipe } from '../latent/recipe.js';
+
+/** A frame's numbers: everything that a slider can change is an input, so that a step only writes and submits. */
+export interface FrameInputs {
+  /** Base latent before truncation, [numWs, wDim]. */
+  readonly w: Float32Array<ArrayBuffer>;
+  /** [numWs] */
+  readonly psi: Float32Array<ArrayBuffer>;
+  /** Added after truncation, [numWs, wDim]. */
+  readonly offset: Float32Array<ArrayBuffer>;
+}
+
+/** The compiled way from W+ to the picture, for one noise mode, `size` pixels a side. */
+export class FrameProgram {
+  private noiseSeed: number | null = null;
+  private queue: Promise<unknown> = Promise.resolve();
+  private readonly cleaners: (() => void)[] = [];
+
+  private constructor(
+    readonly program: Program,
+    private readonly generator: Generator,
+    private readonly noiseMode: Recipe['noise']['mode'],
+  ) {}
+
+  static async compile(
+    engine: Engine,
+    generator: Generator,
+    noiseMode: Recipe['noise']['mode'],
+    size: number,
+    label: string,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<FrameProgram> {
+    const { numWs, wDim } = generator;
+    const shapes: Record<string, Shape> = { w: [1, numWs, wDim], psi: [numWs], offset: [1, numWs, wDim] };
+    if (noiseMode === 'random') {
+      for (const { layer, resolution } of generator.noiseMaps)
+        shapes[noiseInput(layer)] = [1, 1, resolution, resolution];
+    }
+    const program = await engine.compile(
+      (inputs) => ({ img: sized(trace(generator, inputs, noiseMode), size) }),
+      shapes,
+      {
+        label,
+        ...(onProgress === undefined ? {} : { onProgress }),
+      },
+    );
+    return new FrameProgram(program, generator, noiseMode);
+  }
+
+  /** Queues a frame's numbers. Random noise is drawn anew only when its seed changes. */
+  write({ w, psi, offset }: FrameInputs, noiseSeed: number): void {
+    this.program.write('w', w);
+    this.program.write('psi', psi);
+    this.program.write('offset', offset);
+    if (this.noiseMode !== 'random' || noiseSeed === this.noiseSeed) return;
+    const random = new RandomState(noiseSeed);
+    for (const { layer, resolution } of this.generator.noiseMaps) {
+      this.program.write(noiseInput(layer), Float32Array.from(random.randn(resolution * resolution)));
+    }
+    this.noiseSeed = noiseSeed;
+  }
+
+  /** Renders and reads back one picture, [C, H, W]. Calls wait for each other. */
+  render(inputs: FrameInputs, noiseSeed: number): Promise<Float32Array<ArrayBuffer>> {
+    const result = this.queue.then(async () => {
+      this.write(inputs, noiseSeed);
+      this.program.run();
+      return this.program.read('img');
+    });
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Calls `clean` when the program goes, for what was made on top of its buffers. */
+  whenDisposed(clean: () => void): void {
+    this.cleaners.push(clean);
+  }
+
+  /** Lets go of the buffers once pictures under way have been read. */
+  dispose(): void {
+    void this.queue.then(() => {
+      for (const clean of this.cleaners) clean();
+      this.program.dispose();
+    });
+  }
+}
+
+/** Smaller pictures are made small on the GPU, so that no more than they hold is read back. */
+function sized(img: Tensor, size: number): Tensor {
+  return at(img.shape, 2) === size ? img : resize(img, [size, size], { mode: 'area' });
+}
+
+const noiseInput = (layer: string): string => `noise ${layer}`;
+
+function trace(
+  generator: Generator,
+  inputs: Readonly<Record<string, Tensor>>,
+  noiseMode: Recipe['noise']['mode'],
+): Tensor {
+  const named = (name: string): Tensor => {
+    const tensor = inputs[name];
+    if (tensor === undefined) throw new RangeError(`internal: no input ${name}`);
+    return tensor;
+  };
+  const ws = add(generator.truncate(named('w'), named('psi')), named('offset'));
+  const noise =
+    noiseMode === 'random'
+      ? new Map(generator.noiseMaps.map(({ layer }) => [layer, named(noiseInput(layer))]))
+      : noiseMode;
+  return generator.synthesis(ws, { noise });
+}
+
+/** Repeats one w [wDim] for every layer. */
+export function repeatRows(row: Float32Array, rows: number): Float32Array<ArrayBuffer> {
+  const repeated = new Float32Array(row.length * rows);
+  for (let index = 0; index < repeated.length; index++) repeated[index] = at(row, index % row.length);
+  return repeated;
+}

@@ -1,0 +1,18 @@
+/** ganvas without a face: discovery, edits, and the workbench that the editor and the command line share. */
+export { discoverSefa, type LayerWeight, type SefaRequest } from '../discovery/sefa.js';
+export { applyEdits, type LatentControls } from '../editing/applyEdits.js';
+export type { RecipeChange } from '../editing/recipeChange.js';
+export type {
+  DirectionSummary,
+  ModelSource,
+  ModelSummary,
+  Pixels,
+  WorkbenchApi,
+  WorkbenchEvent,
+  WorkbenchState,
+} from './api.js';
+export { toPixels } from './pixels.js';
+export { openCheckpoint, type OpenedCheckpoint } from './openedCheckpoint.js';
+export { encodePng, readPngText, recipeKeyword } from './png.js';
+export { GeneratorSession } from './session.js';
+export { Workbench } from './workbench.js';

@@ -1,0 +1,429 @@
+import { readDirections, writeDirections } from '../checkpoints/directionFile.js';
+import { changeRecipe } from '../editing/changeRecipe.js';
+import {
+  canRedo,
+  canUndo,
+  commitChange,
+  createHistory,
+  previewChange,
+  redo,
+  undo,
+  type History,
+} from '../editing/history.js';
+import type { Engine } from '../engine/engine.js';
+import { asGanvasError, GanvasError } from '../engine/errors.js';
+import type { Direction } from '../latent/direction.js';
+import { formatLayerRange, parseLayerRange } from '../latent/layerRange.js';
+import { recipesEqual, serializeRecipe, type Recipe } from '../latent/recipe.js';
+import type {
+  DirectionSummary,
+  FrameReport,
+  ModelSource,
+  ModelSummary,
+  Pixels,
+  RecipeChange,
+  SerializedError,
+  WorkbenchApi,
+  WorkbenchEvent,
+  WorkbenchState,
+} from './api.js';
+import { CanvasView } from './canvasView.js';
+import { directionId, DirectionLibrary } from './directionLibrary.js';
+import { adapterSummary, GpuHost } from './gpuHost.js';
+import { toPixels } from './pixels.js';
+import { encodePng, recipeKeyword } from './png.js';
+import { openCheckpoint } from './openedCheckpoint.js';
+import { GeneratorSession } from './session.js';
+
+/** An open model and everything that belongs to it. */
+interface Desk {
+  readonly source: { readonly name: string; readonly bytes: Uint8Array };
+  readonly session: GeneratorSession;
+  readonly directions: DirectionLibrary;
+  history: History<Recipe>;
+}
+
+/** The headless object behind every face; see `WorkbenchApi` for what each method promises. */
+export class Workbench implements WorkbenchApi {
+  private readonly host: GpuHost;
+  private readonly listeners: ((event: WorkbenchEvent) => void)[] = [];
+  private desk: Desk | null = null;
+  private engine: Engine | null = null;
+  private canvas: CanvasView | null = null;
+  private showsBefore = false;
+  private frameReport: FrameReport | null = null;
+  /** Models are opened one after the other. */
+  private opening: Promise<unknown> = Promise.resolve();
+  /** Whatever changes the picture takes its turn, so that the canvas always shows the latest recipe. */
+  private turns: Promise<unknown> = Promise.resolve();
+  /** Set while a lost device is being replaced. */
+  private recovering: Promise<void> | null = null;
+
+  /** @param gpu `navigator.gpu` in a page or Worker, Dawn's in Node */
+  constructor(gpu: GPU | undefined) {
+    this.host = new GpuHost(
+      gpu,
+      (error, mayRecover) => this.handleLoss(error, mayRecover),
+      (error) => this.emit({ type: 'error', error: serializeError(error) }),
+    );
+  }
+
+  subscribe(listener: (event: WorkbenchEvent) => void): void {
+    this.listeners.push(listener);
+  }
+
+  getState(): Promise<WorkbenchState> {
+    return Promise.resolve(this.state());
+  }
+
+  openModel(source: ModelSource, recipe?: Recipe): Promise<ModelSummary> {
+    const result = this.opening.then(() => this.openNow(source, recipe));
+    this.opening = result.catch(() => undefined);
+    return result;
+  }
+
+  attachCanvas(canvas: OffscreenCanvas): Promise<void> {
+    return this.inTurn(async () => {
+      const engine = await this.useEngine();
+      this.canvas = new CanvasView(canvas, this.host.canvasFormat);
+      this.canvas.use(engine);
+      if (this.desk !== null) await this.show(this.desk);
+    });
+  }
+
+  change(change: RecipeChange, phase: 'preview' | 'commit'): Promise<void> {
+    return this.inTurn(async () => {
+      const desk = this.requireDesk();
+      const { numWs, cDim } = desk.session.summary;
+      const context = { numWs, cDim, directions: desk.directions.available() };
+      const recipe = changeRecipe(desk.history.present, change, context);
+      await this.apply(
+        desk,
+        phase === 'preview' ? previewChange(desk.history, recipe) : commitChange(desk.history, recipe, recipesEqual),
+      );
+    });
+  }
+
+  openRecipe(recipe: Recipe): Promise<void> {
+    return this.inTurn(async () => {
+      const desk = this.requireDesk();
+      this.registerDirections(desk, recipe);
+      await this.apply(desk, commitChange(desk.history, recipe, recipesEqual));
+    });
+  }
+
+  undo(): Promise<void> {
+    return this.inTurn(() => this.apply(this.requireDesk(), undo(this.requireDesk().history)));
+  }
+
+  redo(): Promise<void> {
+    return this.inTurn(() => this.apply(this.requireDesk(), redo(this.requireDesk().history)));
+  }
+
+  showBefore(before: boolean): Promise<void> {
+    return this.inTurn(async () => {
+      this.showsBefore = before;
+      if (this.desk !== null) await this.show(this.desk);
+    });
+  }
+
+  discoverSefa(layers: string, count: number): Promise<readonly DirectionSummary[]> {
+    return this.run(() => {
+      const { session, directions } = this.requireDesk();
+      if (!Number.isInteger(count) || count < 1) {
+        throw new GanvasError('bad-argument', `The number of directions must be a whole number from 1, got ${count}.`);
+      }
+      const { numWs } = session.summary;
+      const range = formatLayerRange(parseLayerRange(layers, numWs), numWs);
+      const found = session
+        .sefaDirections(range)
+        .slice(0, count)
+        .map((direction) => directions.add(direction));
+      this.emitState();
+      return found.map((id) => directions.summary(id));
+    });
+  }
+
+  exportDirections(ids: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+    return this.run(() => {
+      const { directions } = this.requireDesk();
+      return Uint8Array.from(writeDirections(ids.map((id) => directions.get(id))));
+    });
+  }
+
+  importDirections(bytes: ArrayBuffer): Promise<readonly DirectionSummary[]> {
+    return this.run(() => {
+      const { session, directions } = this.requireDesk();
+      const read = readDirections(new Uint8Array(bytes));
+      read.forEach((direction) => checkDirection(direction, session.summary));
+      const ids = read.map((direction) => directions.add(direction));
+      this.emitState();
+      return ids.map((id) => directions.summary(id));
+    });
+  }
+
+  async thumbnails(seeds: readonly number[], onPicture: (seed: number, pixels: Pixels) => void): Promise<void> {
+    const { summary } = this.requireDesk().session;
+    for (const seed of seeds) {
+      const recipe: Recipe = { ...this.requireDesk().history.present, latent: { space: 'z', seed }, edits: [] };
+      const pixels = await this.preview(recipe, [], summary);
+      if (pixels === null) return;
+      onPicture(seed, pixels);
+    }
+  }
+
+  async directionStrip(id: string, strengths: readonly number[]): Promise<readonly Pixels[]> {
+    const { directions, history, session } = this.requireDesk();
+    const direction = directions.get(id);
+    const layers = formatLayerRange(direction.layers, session.summary.numWs);
+    // The direction's own edit gives way to the previewed strength; the others stay.
+    const others = history.present.edits.filter((edit) => directionId(edit.direction) !== id);
+    const base: Recipe = { ...history.present, edits: others };
+    const resolved = session.resolveDirections(base);
+    const strip: Pixels[] = [];
+    for (const strength of strengths) {
+      const reference = { method: 'vector', space: direction.space, data: '' } as const;
+      const edit = { name: direction.name, direction: reference, strength, layers, muted: false };
+      const recipe: Recipe = { ...base, edits: [...others, edit] };
+      const pixels = await this.preview(recipe, [...resolved, direction], session.summary);
+      if (pixels === null) return [];
+      strip.push(pixels);
+    }
+    return strip;
+  }
+
+  pixels(): Promise<Pixels> {
+    return this.inTurn(async () => {
+      const { history, session } = this.requireDesk();
+      const { imgChannels, resolution } = session.summary;
+      const image = await session.render(history.present, session.resolveDirections(history.present));
+      return toPixels(image, imgChannels, resolution, resolution);
+    });
+  }
+
+  async savePng(): Promise<Uint8Array<ArrayBuffer>> {
+    const { present } = this.requireDesk().history;
+    return encodePng(await this.pixels(), { [recipeKeyword]: serializeRecipe(present) });
+  }
+
+  dispose(): Promise<void> {
+    this.desk?.session.dispose();
+    this.desk = null;
+    this.engine?.dispose();
+    this.engine?.device.destroy();
+    this.listeners.length = 0;
+    return Promise.resolve();
+  }
+
+  private async openNow(source: ModelSource, recipe: Recipe | undefined): Promise<ModelSummary> {
+    try {
+      await this.recovering;
+      const engine = await this.useEngine();
+      const bytes = new Uint8Array(source.bytes instanceof Blob ? await source.bytes.arrayBuffer() : source.bytes);
+      const desk = await this.buildDesk(engine, { name: source.name, bytes }, recipe);
+      await this.inTurn(() => this.replaceDesk(desk));
+      return desk.session.summary;
+    } finally {
+      this.emit({ type: 'progress', progress: null });
+    }
+  }
+
+  /** Opens and compiles a model beside the present one, which stays in use. */
+  private async buildDesk(engine: Engine, source: Desk['source'], recipe: Recipe | undefined): Promise<Desk> {
+    this.emit({ type: 'progress', progress: { label: 'Reading weights', fraction: null } });
+    const opened = await openCheckpoint(source.bytes, source.name);
+    const session = await GeneratorSession.open(engine, opened, (progress) =>
+      this.emit({ type: 'progress', progress }),
+    );
+    const directions = new DirectionLibrary(session.summary);
+    const desk: Desk = { source, session, directions, history: createHistory(recipe ?? session.defaultRecipe(0)) };
+    try {
+      if (recipe !== undefined) this.registerDirections(desk, recipe);
+      return desk;
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
+  }
+
+  /** Shows a new desk and, once its picture is on the screen, lets the old one go. */
+  private async replaceDesk(desk: Desk): Promise<void> {
+    const previous = this.desk;
+    try {
+      await this.show(desk);
+    } catch (error) {
+      desk.session.dispose();
+      // Whatever of the new picture reached the canvas is painted over; the first error is the one to tell.
+      if (previous !== null) await this.show(previous).catch(() => undefined);
+      throw error;
+    }
+    this.desk = desk;
+    previous?.session.dispose();
+    this.emitState();
+  }
+
+  private async useEngine(): Promise<Engine> {
+    this.engine = await this.host.engine();
+    return this.engine;
+  }
+
+  /** Runs after everything that was asked for before. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turns.then(work);
+    this.turns = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Shows the present of a new history; one that cannot be shown changes nothing. */
+  private async apply(desk: Desk, history: History<Recipe>): Promise<void> {
+    const before = desk.history;
+    desk.history = history;
+    try {
+      await this.show(desk);
+    } catch (error) {
+      desk.history = before;
+      throw error;
+    }
+    this.emitState();
+  }
+
+  /** Computes the present picture and draws it. */
+  private async show(desk: Desk): Promise<void> {
+    const { session } = desk;
+    const { present } = desk.history;
+    const recipe = this.showsBefore ? { ...present, edits: [] } : present;
+    const inputs = await session.frameInputs(recipe, session.resolveDirections(recipe));
+    const frame = await session.frame(recipe.noise.mode, 'picture');
+    const { device } = await this.useEngine();
+    const presenter = await this.canvas?.prepare(frame);
+    const start = performance.now();
+    frame.write(inputs, recipe.noise.seed);
+    if (this.canvas === null || presenter === undefined) frame.program.run();
+    else this.canvas.draw(frame, presenter, device);
+    await device.queue.onSubmittedWorkDone();
+    this.reportFrame(performance.now() - start, frame.program.report.dispatches);
+  }
+
+  private reportFrame(milliseconds: number, dispatches: number): void {
+    this.frameReport = { milliseconds, dispatches, gpuBytes: this.engine?.allocatedBytes ?? 0 };
+    this.emit({ type: 'frame', frame: this.frameReport });
+  }
+
+  /** A small picture beside the one on the stage; null when the model it was meant for is gone. */
+  private async preview(
+    recipe: Recipe,
+    directions: readonly Direction[],
+    { hash, imgChannels }: ModelSummary,
+  ): Promise<Pixels | null> {
+    const render = async (): Promise<Pixels | null> => {
+      const { session } = this.requireDesk();
+      if (session.summary.hash !== hash) return null;
+      const image = await session.renderPreview(recipe, directions);
+      return toPixels(image, imgChannels, session.previewSize, session.previewSize);
+    };
+    try {
+      return await render();
+    } catch (error) {
+      const { code } = asGanvasError(error);
+      if (code === 'model-closed' || code === 'program-disposed') return null;
+      if (code !== 'device-lost' || this.recovering === null) throw error;
+      await this.recovering;
+      return render();
+    }
+  }
+
+  /** Adds a recipe's directions to the list, so that its edits can be bent like any other. */
+  private registerDirections({ session, directions }: Desk, recipe: Recipe): void {
+    session.resolveDirections(recipe).forEach((direction, index) => {
+      const edit = recipe.edits[index];
+      if (edit !== undefined) directions.add(direction, edit.direction);
+    });
+  }
+
+  private handleLoss(error: GanvasError, mayRecover: boolean): void {
+    this.emit({ type: 'device-lost', error: serializeError(error) });
+    if (!mayRecover) return;
+    this.recovering = this.recover().finally(() => (this.recovering = null));
+  }
+
+  /** Replaces a lost device and everything on it from the file's bytes and the history, which live on the CPU. */
+  private async recover(): Promise<void> {
+    const lost = this.desk;
+    try {
+      const engine = await this.useEngine();
+      this.canvas?.use(engine);
+      if (lost !== null) {
+        const desk = await this.buildDesk(engine, lost.source, lost.history.present);
+        await this.inTurn(async () => {
+          desk.history = lost.history;
+          lost.directions.all().forEach(({ direction, reference }) => desk.directions.add(direction, reference));
+          await this.replaceDesk(desk);
+        });
+      }
+      this.emit({ type: 'device-restored' });
+      this.emitState();
+    } catch (failure) {
+      this.desk = null;
+      this.emit({ type: 'error', error: serializeError(failure) });
+      this.emitState();
+    } finally {
+      this.emit({ type: 'progress', progress: null });
+    }
+  }
+
+  private requireDesk(): Desk {
+    if (this.desk === null) throw new GanvasError('no-model', 'No model is open yet. Open a checkpoint first.');
+    return this.desk;
+  }
+
+  /** Turns a synchronous failure into a rejection. */
+  private run<T>(work: () => T): Promise<T> {
+    return new Promise((resolve) => resolve(work()));
+  }
+
+  private state(): WorkbenchState {
+    const { desk } = this;
+    return {
+      adapter: this.engine === null ? null : adapterSummary(this.engine),
+      model: desk?.session.summary ?? null,
+      recipe: desk?.history.present ?? null,
+      directions: desk?.directions.summaries() ?? [],
+      editDirectionIds: desk?.history.present.edits.map((edit) => directionId(edit.direction)) ?? [],
+      canUndo: desk !== null && canUndo(desk.history),
+      canRedo: desk !== null && canRedo(desk.history),
+      frame: this.frameReport,
+    };
+  }
+
+  private emitState(): void {
+    this.emit({ type: 'state', state: this.state() });
+  }
+
+  private emit(event: WorkbenchEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}
+
+/** @throws GanvasError `direction-other-model` when a direction's sizes or layers do not fit the open model. */
+function checkDirection(direction: Direction, { wDim, zDim, numWs, name, hash }: ModelSummary): void {
+  const dim = direction.space === 'z' ? zDim : wDim;
+  const fits = direction.dim === dim && direction.layers.every((layer) => layer < numWs);
+  const { modelHash } = direction.provenance;
+  if (fits && (modelHash === null || modelHash === hash)) return;
+  const reason = fits
+    ? `it was found on another model (${modelHash?.slice(0, 8) ?? ''}…)`
+    : `it moves ${direction.space} of ${direction.dim} numbers, layers to ${Math.max(0, ...direction.layers)}; this model has ${dim} and ${numWs} layers`;
+  throw new GanvasError(
+    'direction-other-model',
+    `The direction "${direction.name}" does not belong to ${name}: ${reason}.`,
+    {
+      direction: direction.name,
+    },
+  );
+}
+
+/** An error as it crosses a Worker boundary. */
+export function serializeError(thrown: unknown): SerializedError {
+  const { code, message, details } = asGanvasError(thrown);
+  return { code, message, details };
+}
