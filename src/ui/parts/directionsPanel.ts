@@ -1,0 +1,148 @@
+import { LitElement, css, html } from 'lit';
+import { property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import type { EditorSession } from '../session/editorSession.js';
+import { emptyView, type EditorView } from '../session/view.js';
+import { shared } from '../style/shared.js';
+import { modelName } from '../modelWords.js';
+import { icon } from '../style/icons.js';
+
+/** Finding directions, and all that were found. */
+export class DirectionsPanel extends LitElement {
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: block;
+      }
+      header {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        min-height: 44px;
+        padding: 6px 8px 6px 16px;
+        border-bottom: 1px solid var(--_line);
+      }
+      .search {
+        display: flex;
+        flex: 1;
+        align-items: center;
+        position: relative;
+      }
+      .search svg {
+        position: absolute;
+        left: 8px;
+        color: var(--_muted);
+        pointer-events: none;
+      }
+      .search input[type='search'] {
+        width: 100%;
+        padding-left: 28px;
+      }
+      .found {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        padding: 10px 8px 6px 16px;
+        border-bottom: 1px solid var(--_line);
+      }
+      .empty {
+        padding: 12px 16px;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) session: EditorSession | null = null;
+  @property({ attribute: false }) view: EditorView = emptyView;
+  @state() private filter = '';
+  @query('input[type=search]') private readonly search!: HTMLInputElement | null;
+
+  focusSearch(): void {
+    this.search?.focus();
+    this.search?.select();
+  }
+
+  protected override render(): unknown {
+    const { state } = this.view;
+    return html`
+      <header>
+        <h2>Directions</h2>
+        <div class="search">
+          ${icon('search', 16)}
+          <input
+            type="search"
+            placeholder="Search"
+            aria-label="Search directions"
+            title="Search (/)"
+            .value=${this.filter}
+            @input=${(event: InputEvent & { currentTarget: HTMLInputElement }) => (this.filter = event.currentTarget.value)}
+            @keydown=${this.onSearchKey}
+          />
+        </div>
+      </header>
+      ${
+        state.model === null
+          ? html`<p class="empty muted">Once a model is open, directions through its pictures are found here.</p>`
+          : html`<ganvas-sefa-card .session=${this.session} .view=${this.view}></ganvas-sefa-card>
+              ${this.renderFound()}`
+      }
+    `;
+  }
+
+  private renderFound(): unknown {
+    const { directions, editDirectionIds } = this.view.state;
+    const wanted = this.filter.trim().toLowerCase();
+    const shown = directions.filter(({ name, method }) => `${name} ${method}`.toLowerCase().includes(wanted));
+    if (directions.length === 0) {
+      return html`<p class="empty muted">
+        No directions yet. Find some above, or drop a directions file (.safetensors) on the picture.
+      </p>`;
+    }
+    const count =
+      shown.length === directions.length ? `${directions.length} found` : `${shown.length} of ${directions.length}`;
+    return html`
+      <div class="found">
+        <h3>${count}</h3>
+        <button
+          type="button"
+          class="button compact"
+          title="Save the listed directions as a file"
+          ?disabled=${shown.length === 0}
+          @click=${() =>
+            void this.session?.saveDirections(
+              shown.map(({ id }) => id),
+              `${this.view.state.model === null ? 'model' : modelName(this.view.state.model)}-directions`,
+            )}
+        >
+          Export
+        </button>
+      </div>
+      ${
+        shown.length === 0
+          ? html`<p class="empty muted">No direction is called “${this.filter.trim()}”.</p>`
+          : repeat(
+              shown,
+              ({ id }) => id,
+              (direction) =>
+                html`<ganvas-direction-row
+                  .session=${this.session}
+                  .direction=${direction}
+                  .context=${this.session?.previews.stripContext ?? ''}
+                  .editIndex=${indexOrNull(editDirectionIds, direction.id)}
+                ></ganvas-direction-row>`,
+            )
+      }
+    `;
+  }
+
+  private onSearchKey(event: KeyboardEvent): void {
+    if (event.key !== 'Escape') return;
+    this.filter = '';
+    this.search?.blur();
+  }
+}
+
+function indexOrNull(ids: readonly string[], id: string): number | null {
+  const index = ids.indexOf(id);
+  return index < 0 ? null : index;
+}

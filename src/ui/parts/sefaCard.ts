@@ -1,0 +1,91 @@
+import { LitElement, css, html } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import type { EditorSession } from '../session/editorSession.js';
+import { emptyView, type EditorView } from '../session/view.js';
+import { shared } from '../style/shared.js';
+import type { LayersEvent } from './layerStrip.js';
+import type { NumberEvent } from './numberField.js';
+
+/** SeFa in plain words, with the two things to choose. */
+export class SefaCard extends LitElement {
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: block;
+        padding: 12px 16px 14px;
+        border-bottom: 1px solid var(--_line);
+      }
+      p {
+        margin: 4px 0 10px;
+      }
+      h3 {
+        font-size: 13px;
+      }
+      .label {
+        display: block;
+        margin-bottom: 4px;
+      }
+      .row {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        gap: 8px;
+        margin-top: 10px;
+      }
+      .count {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+      }
+      .count ganvas-number-field {
+        width: 52px;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) session: EditorSession | null = null;
+  @property({ attribute: false }) view: EditorView = emptyView;
+  @state() private layers = 'all';
+  @state() private count = 5;
+
+  protected override render(): unknown {
+    const { model } = this.view.state;
+    const busy = this.view.discovering;
+    return html`
+      <h3>What the weights say</h3>
+      <p class="small muted">
+        Finds the directions that the chosen layers amplify most, from the weights alone: no pictures, no labels. SeFa,
+        Shen &amp; Zhou 2021.
+      </p>
+      <span class="label small muted">Look at layers</span>
+      <ganvas-layer-strip
+        label="Layers SeFa looks at"
+        .layers=${model?.layers ?? []}
+        .value=${this.layers}
+        @layers=${(event: LayersEvent) => event.phase === 'commit' && (this.layers = event.layers)}
+      ></ganvas-layer-strip>
+      <div class="row">
+        <span class="count">
+          <span class="muted">Count</span>
+          <ganvas-number-field
+            integer
+            label="Number of directions"
+            .value=${this.count}
+            .min=${1}
+            .max=${Math.min(64, model?.wDim ?? 64)}
+            .nudge=${1}
+            @number=${(event: NumberEvent) => (this.count = event.value)}
+          ></ganvas-number-field>
+        </span>
+        <button type="button" class="button primary" ?disabled=${busy} @click=${this.find}>
+          ${busy ? 'Looking…' : 'Find directions'}
+        </button>
+      </div>
+    `;
+  }
+
+  private find(): void {
+    void this.session?.discoverSefa(this.layers, this.count);
+  }
+}

@@ -1,0 +1,128 @@
+import { LitElement, css, html, nothing } from 'lit';
+import { property } from 'lit/decorators.js';
+import { styleProperties } from '../style/styleProperties.js';
+import { emptyView, type EditorView } from '../session/view.js';
+import { shared } from '../style/shared.js';
+import { formatBytes, formatMilliseconds, formatPercent } from '../format.js';
+import { supportAdvice } from '../webgpuSupport.js';
+
+/** What the machine is doing: frame time, memory, adapter, and the job under way. */
+export class StatusLine extends LitElement {
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: flex;
+        align-items: center;
+        gap: 12px;
+        min-height: 28px;
+        padding: 0 16px;
+        border-top: 1px solid var(--_line);
+        background: var(--_background);
+        color: var(--_muted);
+        font-size: 12px;
+        white-space: nowrap;
+        overflow: hidden;
+      }
+      .facts {
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      .chip {
+        padding: 0 8px;
+        border: 1px solid var(--_line);
+        border-radius: 999px;
+        line-height: 18px;
+      }
+      .job {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        margin-left: auto;
+        color: var(--_text);
+      }
+      .bar {
+        position: relative;
+        width: 96px;
+        height: 4px;
+        border-radius: 2px;
+        overflow: hidden;
+        background: var(--_line);
+      }
+      .bar span {
+        position: absolute;
+        inset: 0 auto 0 0;
+        border-radius: 2px;
+        background: var(--_accent);
+      }
+      .bar.unknown span {
+        width: 32px;
+        animation: sweep 1.2s ease-in-out infinite alternate;
+      }
+      @keyframes sweep {
+        to {
+          left: 64px;
+        }
+      }
+      @media (prefers-reduced-motion: reduce) {
+        .bar.unknown span {
+          width: 100%;
+          opacity: 0.5;
+          animation: none;
+        }
+      }
+      /* On a phone only work in progress shows, over the top of the stage; the figures are behind the model chip. */
+      :host([layout='narrow']) {
+        position: absolute;
+        z-index: 2;
+        top: 48px;
+        left: 0;
+        right: 0;
+        padding: 0 12px;
+        border: 0;
+        border-bottom: 1px solid var(--_line);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) view: EditorView = emptyView;
+  @property({ reflect: true }) layout = 'wide';
+
+  protected override render(): unknown {
+    const { state, progress } = this.view;
+    const { frame, adapter } = state;
+    const facts =
+      frame === null
+        ? []
+        : [
+            `${formatMilliseconds(frame.milliseconds)} a frame`,
+            `${formatBytes(frame.gpuBytes)} on the GPU`,
+            `${frame.dispatches} dispatches`,
+          ];
+    return html`
+      <span class="facts">${facts.join(' · ')}</span>
+      ${
+        adapter?.software === true
+          ? html`<span class="chip" title=${supportAdvice['software-adapter'].meaning}>Software adapter</span>`
+          : nothing
+      }
+      ${progress === null ? nothing : this.renderJob(progress.label, progress.fraction)}
+    `;
+  }
+
+  private renderJob(label: string, fraction: number | null): unknown {
+    return html`<span class="job">
+      ${label}${fraction === null ? '' : html` <span class="muted">${formatPercent(fraction)}</span>`}
+      <span
+        class=${fraction === null ? 'bar unknown' : 'bar'}
+        role="progressbar"
+        aria-label=${label}
+        aria-valuemin="0"
+        aria-valuemax="100"
+        aria-valuenow=${fraction === null ? nothing : Math.round(fraction * 100)}
+      >
+        <span ${styleProperties(fraction === null ? {} : { width: `${fraction * 100}%` })}></span>
+      </span>
+    </span>`;
+  }
+}

@@ -1,0 +1,368 @@
+import type {
+  DirectionSummary,
+  ModelSource,
+  RecipeChange,
+  WorkbenchApi,
+  WorkbenchEvent,
+  WorkbenchState,
+} from '../../workbench/api.js';
+import type { Recipe } from '../../latent/recipe.js';
+import { recipesEqual } from '../../latent/recipe.js';
+import { asSerializedError, type WorkbenchConnection } from '../workbenchClient.js';
+import { fetchModel, fileNameOf } from '../fetchModel.js';
+import { modelName } from '../modelWords.js';
+import { reasonFromCode } from '../webgpuSupport.js';
+import { changeKey } from './changeKey.js';
+import { ChangeQueue } from './changeQueue.js';
+import { fileSafe } from './fileSafe.js';
+import { otherModel } from './recipeMisfit.js';
+import { Previews } from './previews.js';
+import type { ChangePhase, SessionEvents } from './sessionEvents.js';
+import { SeedLists } from './seedLists.js';
+import { recogniseFile } from './openedFile.js';
+import { emptyView, seedOf, type EditorView } from './view.js';
+
+/** SeFa directions found when a model is first shown, so that there are sliders to move at once. */
+const firstDirections = { layers: 'all', count: 5 };
+
+/** One open workbench and everything the page knows about it. Has no DOM, so it can be driven by tests. */
+export class EditorSession {
+  readonly queue = new ChangeQueue((thrown) => this.report('That change was not made', thrown));
+  readonly previews: Previews;
+  private readonly seeds = new SeedLists();
+  private readonly api: WorkbenchApi;
+  private readonly abort = new AbortController();
+  private snapshot: EditorView = emptyView;
+  private phase: ChangePhase = 'commit';
+
+  constructor(
+    private readonly connection: WorkbenchConnection,
+    private readonly events: SessionEvents,
+    /** Whether there are sliders that want directions as soon as a model is open. */
+    private readonly wantsDirections: () => boolean = () => true,
+  ) {
+    this.api = connection.api;
+    this.previews = new Previews(this.api, this.queue, (thrown) =>
+      this.report('The previews could not be drawn', thrown),
+    );
+    this.api.subscribe((event) => this.receive(event));
+  }
+
+  get view(): EditorView {
+    return this.snapshot;
+  }
+
+  /** Gives the canvas away; every later frame is drawn to it. */
+  attachCanvas(canvas: OffscreenCanvas): Promise<void> {
+    return this.api.attachCanvas(canvas);
+  }
+
+  async openUrl(url: string, title: string, recipe: Recipe | null): Promise<void> {
+    const name = title === '' ? fileNameOf(url) : title;
+    try {
+      const bytes = await fetchModel(
+        url,
+        (fraction) => this.update({ progress: { label: `Fetching ${name}`, fraction } }),
+        this.abort.signal,
+      );
+      await this.openSource({ name, bytes }, recipe);
+    } catch (thrown) {
+      if (this.abort.signal.aborted) return;
+      this.update({ progress: null });
+      this.report(`Could not open ${name}`, thrown, () => void this.openUrl(url, title, recipe));
+    }
+  }
+
+  /** Opens whatever was dropped or chosen: a checkpoint, a recipe, a saved picture or directions. */
+  async openFile(file: File): Promise<void> {
+    this.dismissProblem();
+    try {
+      const opened = await recogniseFile(file);
+      if (opened.kind === 'recipe') await this.openRecipe(opened.recipe);
+      else if (opened.kind === 'directions') await this.importDirections(file);
+      else await this.openSource({ name: file.name, bytes: file }, null);
+    } catch (thrown) {
+      this.update({ progress: null });
+      this.report(`Could not open ${file.name}`, thrown);
+    }
+  }
+
+  private async openSource(source: ModelSource, recipe: Recipe | null): Promise<void> {
+    this.update({ progress: { label: `Opening ${source.name}`, fraction: null } });
+    await this.queue.whenIdle();
+    const misfit = await this.openWithRecipe(source, recipe);
+    const state = await this.api.getState();
+    this.seeds.open(state.model?.hash ?? '');
+    this.follow(state);
+    this.update({
+      phase: 'ready',
+      unsupported: null,
+      progress: null,
+      problem: null,
+      selectedEdit: null,
+      adopting: null,
+    });
+    this.events.loaded();
+    this.events.said(`${source.name} is open.`);
+    if (misfit !== null) this.report('The recipe was not opened', misfit);
+    await this.findFirstDirections(state);
+  }
+
+  /** Opens the model even when the recipe does not belong to it, and then returns why not. */
+  private async openWithRecipe(source: ModelSource, recipe: Recipe | null): Promise<unknown> {
+    if (recipe === null) {
+      await this.api.openModel(source);
+      return null;
+    }
+    try {
+      await this.api.openModel(source, recipe);
+      return null;
+    } catch (thrown) {
+      const summary = await this.api.openModel(source);
+      return summary.hash === recipe.model ? thrown : otherModel(recipe.model, summary.name, summary.hash);
+    }
+  }
+
+  private async findFirstDirections(state: WorkbenchState): Promise<void> {
+    if (!this.wantsDirections()) return;
+    const unused = state.directions.filter((direction) => !state.editDirectionIds.includes(direction.id));
+    if (unused.length === 0) await this.discoverSefa(firstDirections.layers, firstDirections.count);
+  }
+
+  // Changes of the recipe
+
+  /** Shows a value while it is being dragged. */
+  preview(change: RecipeChange): Promise<void> {
+    return this.queue.add(changeKey(change), true, async () => {
+      this.phase = 'preview';
+      await this.api.change(change, 'preview');
+    });
+  }
+
+  /** Shows a value and makes it one undo step. */
+  commit(change: RecipeChange): Promise<void> {
+    return this.queue.add(changeKey(change), false, async () => {
+      this.phase = 'commit';
+      await this.api.change(change, 'commit');
+      await this.settled('edit');
+    });
+  }
+
+  undo(): Promise<void> {
+    return this.step(() => this.api.undo(), 'Undone.');
+  }
+
+  redo(): Promise<void> {
+    return this.step(() => this.api.redo(), 'Redone.');
+  }
+
+  private step(run: () => Promise<void>, sentence: string): Promise<void> {
+    return this.queue.add(null, false, async () => {
+      await run();
+      await this.settled('history');
+      this.events.said(sentence);
+    });
+  }
+
+  /** Replaces the recipe; one that belongs to another model is refused with a sentence. */
+  openRecipe(recipe: Recipe, cause: 'edit' | 'history' = 'edit'): Promise<void> {
+    return this.queue.add('recipe', true, async () => {
+      const { model } = this.view.state;
+      if (model !== null && recipe.model !== model.hash) {
+        this.report('The recipe was not opened', otherModel(recipe.model, model.name, model.hash));
+        return;
+      }
+      await this.api.openRecipe(recipe);
+      await this.settled(cause);
+    });
+  }
+
+  takeSeed(seed: number): Promise<void> {
+    return this.commit({ kind: 'seed', seed });
+  }
+
+  takeRandomSeed(): Promise<void> {
+    // Six digits: short enough to be told to someone else.
+    return this.takeSeed(Math.floor(Math.random() * 1_000_000));
+  }
+
+  /** Adds a row for a direction and selects it. */
+  async addDirection(direction: DirectionSummary, strength: number): Promise<void> {
+    await this.commit({ kind: 'add-edit', directionId: direction.id, strength });
+    this.update({ selectedEdit: this.view.state.editDirectionIds.length - 1 });
+    this.events.said(`${direction.name} added.`);
+  }
+
+  /**
+   * A suggested slider is moved: the first value adds the edit, further ones bend it, and the release commits both
+   * as one undo step.
+   */
+  adopt(directionId: string, strength: number, phase: ChangePhase): Promise<void> {
+    const begun = this.view.adopting === directionId;
+    const index = this.view.state.editDirectionIds.length - (begun ? 1 : 0);
+    if (!begun) {
+      this.update({ adopting: directionId, selectedEdit: index });
+      void this.queue.add(null, false, async () => {
+        this.phase = 'preview';
+        await this.api.change({ kind: 'add-edit', directionId, strength }, 'preview');
+        this.follow(await this.api.getState());
+      });
+    }
+    return this.queue.add(`adopt ${directionId}`, phase === 'preview', async () => {
+      this.phase = phase;
+      const last = this.view.state.editDirectionIds.length - 1;
+      await this.api.change({ kind: 'edit-strength', index: last, strength }, phase);
+      if (phase === 'preview') return;
+      await this.settled('edit');
+      this.update({ adopting: null, selectedEdit: last });
+    });
+  }
+
+  select(index: number | null): void {
+    if (index !== this.view.selectedEdit) this.update({ selectedEdit: index });
+  }
+
+  showBefore(before: boolean): void {
+    if (before === this.view.before || this.view.phase !== 'ready') return;
+    this.update({ before });
+    void this.queue.add('before', true, () => this.api.showBefore(before));
+  }
+
+  toggleStar(seed: number): void {
+    this.seeds.toggleStar(seed);
+    this.update({ starred: this.seeds.starred });
+    this.events.said(this.seeds.starred.includes(seed) ? `Seed ${seed} starred.` : `Seed ${seed} no longer starred.`);
+  }
+
+  // Directions and files
+
+  async discoverSefa(layers: string, count: number): Promise<void> {
+    this.update({ discovering: true });
+    try {
+      const found = await this.api.discoverSefa(layers, count);
+      this.follow(await this.api.getState());
+      this.events.said(`${found.length} directions found.`);
+    } catch (thrown) {
+      this.report('No directions were found', thrown);
+    }
+    this.update({ discovering: false, progress: null });
+  }
+
+  private async importDirections(file: File): Promise<void> {
+    const added = await this.api.importDirections(await file.arrayBuffer());
+    this.follow(await this.api.getState());
+    this.events.said(`${added.length} directions added from ${file.name}.`);
+  }
+
+  /** Hands directions out as one file named after `name`. */
+  async saveDirections(ids: readonly string[], name: string): Promise<void> {
+    try {
+      this.events.file(
+        `${fileSafe(name)}.safetensors`,
+        'application/octet-stream',
+        await this.api.exportDirections(ids),
+      );
+    } catch (thrown) {
+      this.report('The directions were not exported', thrown);
+    }
+  }
+
+  /** Hands the picture out, named after model and seed, its recipe inside. */
+  async savePng(): Promise<void> {
+    try {
+      const { model, recipe } = this.view.state;
+      const seed = seedOf(recipe);
+      const name = `${fileSafe(model === null ? 'picture' : modelName(model))}${seed === null ? '' : `-seed${seed}`}`;
+      this.events.file(`${name}.png`, 'image/png', await this.api.savePng());
+      this.events.said('The picture was saved.');
+    } catch (thrown) {
+      this.report('The picture was not saved', thrown);
+    }
+  }
+
+  // Events and state
+
+  dismissProblem(): void {
+    if (this.view.problem !== null) this.update({ problem: null });
+  }
+
+  /** Shows what went wrong; without any model a missing GPU takes the whole stage instead of a banner. */
+  report(title: string, thrown: unknown, retry: (() => void) | null = null): void {
+    const error = asSerializedError(thrown);
+    const reason = reasonFromCode(error.code);
+    if (reason !== null && this.view.state.model === null) {
+      // The page explains each reason itself; only figures of this machine are worth adding.
+      const figures = reason === 'limits-too-small' || reason === 'out-of-memory';
+      this.update({
+        phase: 'unsupported',
+        unsupported: { reason, message: figures ? error.message : null },
+        progress: null,
+      });
+    } else {
+      this.update({ problem: { title, error, retry } });
+    }
+    this.events.failed(error);
+  }
+
+  close(): void {
+    this.abort.abort();
+    this.previews.close();
+    // The worker is ended anyway; it only gets the chance to free the GPU first.
+    void this.api.dispose().then(
+      () => this.connection.close(),
+      () => this.connection.close(),
+    );
+  }
+
+  private receive(event: WorkbenchEvent): void {
+    if (this.abort.signal.aborted) return;
+    switch (event.type) {
+      case 'state':
+        return this.follow(event.state);
+      case 'progress':
+        return this.update({ progress: event.progress });
+      case 'frame':
+        return this.update({ state: { ...this.view.state, frame: event.frame } });
+      case 'error':
+        return this.report('Something went wrong', event.error);
+      case 'device-lost':
+        this.update({ deviceLost: event.error.message });
+        return this.events.deviceLost(event.error);
+      case 'device-restored':
+        this.update({ deviceLost: null });
+        return this.events.said('The graphics processor is back.');
+      default:
+        event satisfies never;
+    }
+  }
+
+  private follow(state: WorkbenchState): void {
+    const before = this.view.state.recipe;
+    const seed = seedOf(state.recipe);
+    if (seed !== null && state.model !== null) this.seeds.visit(seed);
+    this.previews.follow(state);
+    const selected = this.view.selectedEdit;
+    this.update({
+      state,
+      visited: this.seeds.visited,
+      starred: this.seeds.starred,
+      selectedEdit: selected !== null && selected < state.editDirectionIds.length ? selected : null,
+    });
+    const changed = state.recipe !== null && (before === null || !recipesEqual(before, state.recipe));
+    if (changed && state.recipe !== null && this.phase === 'preview')
+      this.events.recipe(state.recipe, 'preview', 'edit');
+  }
+
+  /** After a commit the state is asked for: its event may still be on its way. */
+  private async settled(cause: 'edit' | 'history'): Promise<void> {
+    this.phase = 'commit';
+    this.follow(await this.api.getState());
+    const { recipe } = this.view.state;
+    if (recipe !== null) this.events.recipe(recipe, 'commit', cause);
+  }
+
+  private update(part: Partial<EditorView>): void {
+    this.snapshot = { ...this.snapshot, ...part };
+    this.events.view(this.snapshot);
+  }
+}

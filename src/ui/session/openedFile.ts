@@ -1,0 +1,84 @@
+import { GanvasError } from '../../engine/errors.js';
+import { parseRecipe, type Recipe } from '../../latent/recipe.js';
+
+/** What a file turned out to be. */
+export type OpenedFile =
+  { readonly kind: 'model' } | { readonly kind: 'directions' } | { readonly kind: 'recipe'; readonly recipe: Recipe };
+
+export const acceptedFiles = '.pkl,.safetensors,.json,.png';
+
+/** The largest safetensors header that is looked at; ours are a few kilobytes. */
+const headerLimit = 1 << 20;
+
+/** Decides by name and, for safetensors, by the header, what a dropped or chosen file is. */
+export async function recogniseFile(file: File): Promise<OpenedFile> {
+  const name = file.name.toLowerCase();
+  if (name.endsWith('.json')) return { kind: 'recipe', recipe: parseRecipe(readJson(await file.text(), file.name)) };
+  if (name.endsWith('.png')) return { kind: 'recipe', recipe: await recipeOfPng(file) };
+  if (name.endsWith('.safetensors') && (await holdsDirections(file))) return { kind: 'directions' };
+  if (/\.(pkl|pickle|safetensors)$/.test(name)) return { kind: 'model' };
+  throw new GanvasError(
+    'unknown-file',
+    `${file.name} is not a kind of file the editor opens. It opens checkpoints (.pkl, .safetensors), directions (.safetensors), recipes (.json) and pictures saved here (.png).`,
+    { file: file.name },
+  );
+}
+
+/**
+ * What dropping would do, before the drop: browsers tell only the type then, and none for checkpoints.
+ * Null when nothing useful can come of it.
+ */
+export function dropPromise(types: readonly string[]): string | null {
+  const [type] = types;
+  if (types.length === 0 || type === undefined) return 'Drop to open this file';
+  if (types.length > 1) return 'Drop one file at a time; the first will be opened';
+  if (type === 'image/png') return 'Drop to bring back the recipe saved in this picture';
+  if (type === 'application/json') return 'Drop to open this recipe';
+  if (type === '' || type === 'application/octet-stream')
+    return 'Drop to open this checkpoint, or to add its directions';
+  return null;
+}
+
+function readJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new GanvasError(
+      'invalid-recipe',
+      `${name} is not JSON. A recipe saved by ganvas was expected.`,
+      { file: name },
+      { cause },
+    );
+  }
+}
+
+async function recipeOfPng(file: File): Promise<Recipe> {
+  // Loaded on demand: most visits never read a PNG.
+  const { readPngText } = await import('../../workbench/png.js');
+  const text = readPngText(new Uint8Array(await file.arrayBuffer()))['ganvas-recipe'];
+  if (text === undefined) {
+    throw new GanvasError(
+      'png-without-recipe',
+      `${file.name} holds no recipe. Only pictures saved with ganvas carry one.`,
+      {
+        file: file.name,
+      },
+    );
+  }
+  return parseRecipe(readJson(text, file.name));
+}
+
+/** Directions are told from checkpoints by the container's metadata, so that either may have any name. */
+async function holdsDirections(file: File): Promise<boolean> {
+  if (file.size < 8) return false;
+  const length = Number(new DataView(await file.slice(0, 8).arrayBuffer()).getBigUint64(0, true));
+  if (!(length > 0 && length <= headerLimit && length + 8 <= file.size)) return false;
+  try {
+    const header = JSON.parse(await file.slice(8, 8 + length).text()) as { __metadata__?: Record<string, unknown> };
+    return Object.entries(header.__metadata__ ?? {}).some(
+      ([key, value]) => key === 'ganvas-directions' || value === 'ganvas-directions',
+    );
+  } catch {
+    return false; // A damaged header is the checkpoint reader's to explain.
+  }
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { EditorPages, type EditorPage } from './editorPage.js';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const sizes = [
+  [1440, 900],
+  [800, 1000],
+  [360, 740],
+] as const;
+const looks = sizes.flatMap(([width, height]) =>
+  (['light', 'dark'] as const).map((theme) => ({ width, height, theme })),
+);
+
+let pages: EditorPages;
+let editor: EditorPage;
+
+beforeAll(async () => {
+  pages = await EditorPages.start();
+});
+afterAll(() => pages.stop());
+afterEach(() => editor.close());
+
+/** Serious and critical findings, each with the element it is about. */
+async function violations(page: EditorPage): Promise<string[]> {
+  // Evaluated, not added as a script: the page's content policy allows no foreign ones.
+  await page.page.evaluate(axeSource);
+  const results = await page.page.evaluate(() =>
+    (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
+  );
+  return results.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`));
+}
+
+async function addEdit(page: EditorPage): Promise<void> {
+  if ((await page.count('[data-tool=edits]')) > 0) await page.click('[data-tool=edits]');
+  await (await page.find('ganvas-edit-stack >>> .suggestion ganvas-slider >>> input')).focus();
+  await page.page.keyboard.press('PageUp');
+  await page.click('ganvas-edit-stack >>> ganvas-edit-row >>> .fold');
+  await page.settle();
+}
+
+describe.each(looks)('at $width × $height, $theme', (look) => {
+  it('has no serious violation, with edits and with directions shown', async () => {
+    editor = await pages.open(look);
+    await addEdit(editor);
+    expect(await violations(editor)).toEqual([]);
+    await editor.click('[data-tool=directions]');
+    await editor.settle();
+    expect(await violations(editor)).toEqual([]);
+  });
+
+  it('does not scroll sideways and has no target under 24 px', async () => {
+    editor = await pages.open(look);
+    await addEdit(editor);
+    const found = await editor.page.evaluate(() => {
+      const small: string[] = [];
+      const visit = (root: ShadowRoot | Document): void => {
+        for (const element of root.querySelectorAll('*')) {
+          if (element.shadowRoot) visit(element.shadowRoot);
+          if (!element.matches('button, select, input:not([type=file])')) continue;
+          const box = element.getBoundingClientRect();
+          // Radio and checkbox inputs lie over, or beside, a label that is the target.
+          const target = element.closest('label')?.getBoundingClientRect() ?? box;
+          if (box.width > 0 && (target.width < 23.5 || target.height < 23.5))
+            small.push(element.outerHTML.slice(0, 120));
+        }
+      };
+      visit(document);
+      return { overflow: document.documentElement.scrollWidth - innerWidth, small };
+    });
+    expect(found).toEqual({ overflow: 0, small: [] });
+  });
+});
+
+it('explains a missing adapter without a serious violation', async () => {
+  editor = await pages.open({ failWith: 'gpu-no-adapter', early: true });
+  await editor.find('ganvas-fallback >>> .card');
+  expect(await violations(editor)).toEqual([]);
+});
+
+it('moves nothing by itself when motion is unwelcome', async () => {
+  editor = await pages.open();
+  await editor.page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+  const motion = await (
+    await editor.find('ganvas-top-bar >>> .icon-button')
+  ).evaluate((button) => getComputedStyle(button).transitionDuration);
+  expect(motion.split(', ').every((duration) => duration === '0s')).toBe(true);
+});
