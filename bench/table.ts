@@ -1,0 +1,81 @@
+import type { BenchReport, KernelResult, ModelResult, OpResult } from './main.js';
+
+/** A report as text tables, the adapter first and software labelled as such. */
+export function formatReport({ adapter, results }: BenchReport): string {
+  const ops = results.filter((result): result is OpResult => result.suite === 'ops');
+  const models = results.filter((result): result is ModelResult => result.suite === 'models');
+  const sections = [adapterLine(adapter)];
+  if (ops.length > 0) sections.push(table(opHeader, ops.map(opRow)));
+  for (const model of models) sections.push(modelSection(model));
+  return `${sections.join('\n\n')}\n`;
+}
+
+function adapterLine({
+  vendor,
+  architecture,
+  description,
+  software,
+  timestampQuantum,
+}: BenchReport['adapter']): string {
+  const name = [vendor, architecture, description].filter((part) => part !== '').join(' · ');
+  const label = software ? '\nSoftware adapter: timed on a CPU. Compare these figures with each other only.' : '';
+  const timer = timestampQuantum === null ? 'no timestamp queries' : `GPU timer steps of ${timestampQuantum / 1000} µs`;
+  return `Adapter: ${name} (${timer})${label}`;
+}
+
+const opHeader = ['op', 'median µs', 'quartiles', 'GPU µs', 'GFLOP/s', 'GB/s', 'dispatches', 'GPU kB'];
+
+function opRow(result: OpResult): string[] {
+  const { wallMicroseconds: wall, kernels } = result;
+  return [
+    result.name,
+    wall.median.toFixed(0),
+    `${wall.quartiles[0].toFixed(0)}–${wall.quartiles[1].toFixed(0)}`,
+    kernels.length > 0 ? gpuTime(kernels).toFixed(0) : 'n/a',
+    result.gigaflopsPerSecond.toFixed(2),
+    kernels.length > 0 ? bandwidth(kernels).toFixed(2) : 'n/a',
+    String(result.dispatches),
+    (result.gpuBytes / 1000).toFixed(0),
+  ];
+}
+
+function modelSection(model: ModelResult): string {
+  const { wallMilliseconds: wall } = model;
+  const summary = [
+    `${model.name}: median ${wall.median.toFixed(2)} ms (${wall.quartiles[0].toFixed(2)}–${wall.quartiles[1].toFixed(2)}, ${wall.samples} samples), ` +
+      `first picture after ${model.coldMilliseconds.toFixed(0)} ms`,
+    `${model.gigaflops.toFixed(3)} GFLOP, ${model.gigaflopsPerSecond.toFixed(2)} GFLOP/s, ${model.dispatches} dispatches, ` +
+      `arena ${(model.arenaBytes / 1e6).toFixed(2)} MB, ${(model.gpuBytes / 1e6).toFixed(2)} MB on the GPU`,
+  ];
+  if (model.kernels.length === 0) return summary.join('\n');
+  const total = gpuTime(model.kernels);
+  const rows = model.kernels.map((kernel) => [
+    kernel.label,
+    kernel.microseconds.toFixed(0),
+    `${((100 * kernel.microseconds) / total).toFixed(1)} %`,
+    kernel.gigaflopsPerSecond.toFixed(2),
+    kernel.gigabytesPerSecond.toFixed(2),
+  ]);
+  return `${summary.join('\n')}\n\n${table(['kernel', 'GPU µs', 'share', 'GFLOP/s', 'GB/s'], rows)}`;
+}
+
+const gpuTime = (kernels: readonly KernelResult[]): number =>
+  kernels.reduce((sum, { microseconds }) => sum + microseconds, 0);
+
+/** Bytes moved a second over all kernels together. */
+function bandwidth(kernels: readonly KernelResult[]): number {
+  const bytes = kernels.reduce((sum, kernel) => sum + kernel.gigabytesPerSecond * kernel.microseconds, 0);
+  return bytes / Math.max(gpuTime(kernels), Number.MIN_VALUE);
+}
+
+/** Columns as wide as their widest cell; the first to the left, numbers to the right. */
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ');
+  return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,151 @@
+import type { Shape } from '../src/engine/shape.js';
+import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
+import { biasAct } from '../src/ops/biasAct.js';
+import { add } from '../src/ops/binary.js';
+import { conv2d } from '../src/ops/conv2d.js';
+import { conv2dTransposed } from '../src/ops/conv2dTransposed.js';
+import { conv2dWeightGrad } from '../src/ops/conv2dWeightGrad.js';
+import { concat } from '../src/ops/concat.js';
+import { broadcastTo } from '../src/ops/broadcastTo.js';
+import { dense } from '../src/ops/dense.js';
+import { matmul } from '../src/ops/matmul.js';
+import { modulatedConv2d } from '../src/ops/modulatedConv2d.js';
+import { pad } from '../src/ops/pad.js';
+import { reduceSum } from '../src/ops/reduce.js';
+import { resize } from '../src/ops/resample.js';
+import { slice } from '../src/ops/slice.js';
+import { transpose } from '../src/ops/transpose.js';
+import { unary } from '../src/ops/unary.js';
+import { setupFilter, upfirdn2d, upsample2d } from '../src/ops/upfirdn2d.js';
+
+/** One operation at a size that generators meet. */
+interface Workload {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, Shape>>;
+  build(inputs: Readonly<Record<string, Tensor>>): Tensor;
+}
+
+/** A row of the `ops` suite. */
+export interface OpWorkload extends Workload {
+  /** Op of the registry that it is about; in its graph as traced, or as fused. */
+  readonly op: string;
+}
+
+type Inputs = Readonly<Record<string, Tensor>>;
+
+function named(inputs: Inputs, name: string): Tensor {
+  const tensor = inputs[name];
+  if (tensor === undefined) throw new RangeError(`no input ${name}`);
+  return tensor;
+}
+
+/** Weights that are the same in every run: constants, so that packing is not timed. */
+function weights(...shape: number[]): Tensor {
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  return parameterTensor({ name: 'weights', shape, load: () => testValues(count, 1) });
+}
+
+/** Deterministic values in −1…1 without a generator's cost. */
+export function testValues(count: number, seed: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length: count }, (_, index) => Math.sin(index * 12.9898 + seed * 78.233));
+}
+
+const filter = setupFilter([
+  [1, 3, 3, 1],
+  [3, 9, 9, 3],
+  [3, 9, 9, 3],
+  [1, 3, 3, 1],
+]);
+
+function sameConvolution(channels: number, size: number): Workload {
+  const w = weights(channels, channels, 3, 3);
+  return {
+    name: `conv2d ${channels}@${size}²`,
+    inputs: { x: [1, channels, size, size] },
+    build: (inputs) => conv2d(named(inputs, 'x'), w, { padding: 1 }),
+  };
+}
+
+function modulated(channels: number, size: number, up: 1 | 2): Workload {
+  const w = weights(channels, channels, 3, 3);
+  const bias = weights(channels);
+  const resampling = up === 2 ? { up, flipWeight: false, resampleFilter: filter } : {};
+  return {
+    name: `modulatedConv2d ${channels}@${size}²${up === 2 ? ' up 2' : ''}`,
+    inputs: { x: [1, channels, size, size], styles: [1, channels] },
+    build: (inputs) =>
+      biasAct(modulatedConv2d(named(inputs, 'x'), w, named(inputs, 'styles'), { padding: 1, ...resampling }), bias, {
+        act: 'lrelu',
+      }),
+  };
+}
+
+function elementwise(name: string, build: (x: Tensor) => Tensor, shape: Shape = [1, 64, 128, 128]): Workload {
+  return { name, inputs: { x: shape }, build: (inputs) => build(named(inputs, 'x')) };
+}
+
+/** A row for every op of the registry (`op` names it), and the generators' own layers. */
+export const workloads: readonly OpWorkload[] = [
+  ...(
+    [
+      [512, 4],
+      [512, 16],
+      [256, 32],
+      [128, 64],
+      [64, 128],
+    ] as const
+  ).map(([channels, size]) => ({
+    op: 'conv2d',
+    ...sameConvolution(channels, size),
+  })),
+  {
+    op: 'conv2dTransposed',
+    name: 'conv2dTransposed 128@32² stride 2',
+    inputs: { x: [1, 128, 32, 32] },
+    build: (inputs: Inputs) => conv2dTransposed(named(inputs, 'x'), weights(128, 128, 3, 3), { stride: 2 }),
+  },
+  {
+    op: 'conv2dWeightGrad',
+    name: 'conv2dWeightGrad 64@32²',
+    inputs: { x: [1, 64, 32, 32], dy: [1, 64, 32, 32] },
+    build: (inputs: Inputs) =>
+      conv2dWeightGrad(named(inputs, 'x'), named(inputs, 'dy'), {
+        stride: 1,
+        padding: [1, 1],
+        groups: 1,
+        kernel: [3, 3],
+      }),
+  },
+  { op: 'fusedConv2d', ...modulated(128, 64, 1) },
+  { op: 'fusedUpfirdn2d', ...modulated(128, 32, 2) },
+  {
+    op: 'fusedMatmul',
+    name: 'dense 512→512 lrelu',
+    inputs: { x: [1, 512] },
+    build: (inputs: Inputs) => dense(named(inputs, 'x'), weights(512, 512), weights(512), { act: 'lrelu' }),
+  },
+  {
+    op: 'matmul',
+    name: 'matmul 256×256×256',
+    inputs: { a: [256, 256], b: [256, 256] },
+    build: (inputs: Inputs) => matmul(named(inputs, 'a'), named(inputs, 'b')),
+  },
+  { op: 'biasAct', ...elementwise('biasAct lrelu 64@128²', (x) => biasAct(x, weights(64), { act: 'lrelu' })) },
+  { op: 'unary', ...elementwise('unary tanh 64@128²', (x) => unary('tanh', x)) },
+  { op: 'binary', ...elementwise('binary add, broadcast 64@128²', (x) => add(x, weights(64, 1, 1))) },
+  { op: 'reduce', ...elementwise('reduce sum over 64@128²', (x) => reduceSum(x, [1, 2, 3])) },
+  { op: 'transpose', ...elementwise('transpose NCHW→NHWC 64@128²', (x) => transpose(x, [0, 2, 3, 1])) },
+  { op: 'slice', ...elementwise('slice 32 of 64@128²', (x) => slice(x, [0, 16, 0, 0], [1, 32, 128, 128])) },
+  { op: 'pad', ...elementwise('pad by 1 64@128²', (x) => pad(x, [1, 64, 130, 130], [0, 0, 1, 1])) },
+  { op: 'concat', ...elementwise('concat twice 64@128²', (x) => concat([x, x], 1)) },
+  { op: 'broadcastTo', ...elementwise('broadcastTo 64@128²', (x) => broadcastTo(x, [1, 64, 128, 128]), [1, 64, 1, 1]) },
+  { op: 'upfirdn2d', ...elementwise('upsample2d 3@128²', (x) => upsample2d(x, filter), [1, 3, 128, 128]) },
+  {
+    op: 'upfirdn2d',
+    ...elementwise('upfirdn2d filter 64@128²', (x) => upfirdn2d(x, filter, { padding: [2, 1, 2, 1] })),
+  },
+  {
+    op: 'resample',
+    ...elementwise('resize area 3@256² → 64²', (x) => resize(x, [64, 64], { mode: 'area' }), [1, 3, 256, 256]),
+  },
+];

@@ -1,0 +1,46 @@
+import type { Suite } from '../../../bench/main.js';
+import { readCheckpointSource } from '../checkpointSource.js';
+import type { Command } from '../command.js';
+import { checkOutputFile, writeOutput } from '../files.js';
+import { withEngine } from '../gpu.js';
+
+const SUITES: readonly Suite[] = ['ops', 'models'];
+const BENCHED_MODELS = ['face64'];
+
+/** `ganvas bench` */
+export const bench: Command = {
+  name: 'bench',
+  summary: 'Time the kernels and the bundled model on this machine.',
+  operands: [],
+  usage: '[--suite ops|models] [--json out.json]',
+  options: {
+    suite: { value: 'ops|models', help: 'Only the single operations, or only whole models (default both).' },
+    json: { value: 'out.json', help: 'Also write all figures as JSON.' },
+  },
+  notes: ['The adapter is named first; a software adapter is timed on the CPU and comparable only with itself.'],
+  examples: ['ganvas bench --suite models --json bench.json'],
+  usesGpu: true,
+
+  async run(args, terminal) {
+    const suite = args.choice('suite', SUITES);
+    const json = args.text('json');
+    if (json !== null) await checkOutputFile(json);
+    // Loaded here, because its workloads draw their weights as they are loaded.
+    const [{ runBench }, { formatReport }] = await Promise.all([
+      import('../../../bench/main.js'),
+      import('../../../bench/table.js'),
+    ]);
+    const models = await Promise.all(BENCHED_MODELS.map((name) => readCheckpointSource(name, terminal)));
+    const report = await withEngine((engine) =>
+      runBench({
+        engine,
+        suites: suite === null ? SUITES : [suite],
+        models,
+        onProgress: (label) => terminal.progress({ label: `Timing ${label}`, fraction: null }),
+      }),
+    );
+    if (json !== null) await writeOutput(json, `${JSON.stringify(report, null, 2)}\n`);
+    terminal.progress(null);
+    terminal.print(formatReport(report).trimEnd());
+  },
+};

@@ -1,0 +1,50 @@
+import { writeDirections } from '../../checkpoints/directionFile.js';
+import { discoverSefa } from '../../discovery/sefa.js';
+import { ALL_LAYERS, parseLayerRange } from '../../latent/layerRange.js';
+import { layerWeightsOf } from '../../workbench/openedCheckpoint.js';
+import { usageError } from '../arguments.js';
+import type { Command } from '../command.js';
+import { checkOutputFile, writeOutput } from '../files.js';
+import { readModel } from '../model.js';
+
+const METHODS = ['sefa'] as const;
+const DEFAULT_COUNT = 16;
+
+/** `ganvas discover` */
+export const discover: Command = {
+  name: 'discover',
+  summary: 'Find directions to edit along.',
+  operands: ['CHECKPOINT'],
+  usage: '--method sefa [--layers 0-3] [--count N] --out dirs.safetensors',
+  options: {
+    method: { value: 'sefa', help: 'SeFa: closed-form factorisation of the style affines; no pictures needed.' },
+    layers: { value: '0-3', help: 'Layers of W+ to factorise and to act on (default all).' },
+    count: { value: 'N', help: `How many directions, strongest first (default ${DEFAULT_COUNT}; at most wDim).` },
+    out: {
+      value: 'dirs.safetensors',
+      help: 'File of directions; `edit --direction dirs.safetensors#0` takes the first.',
+    },
+  },
+  notes: [],
+  examples: ['ganvas discover face64 --method sefa --layers 0-3 --out dirs.safetensors'],
+  usesGpu: false,
+
+  async run(args, terminal) {
+    args.requiredText('method', METHODS.join(', '));
+    args.choice('method', METHODS);
+    const count = args.whole('count', 1) ?? DEFAULT_COUNT;
+    const out = args.requiredText('out', 'a file name that ends with .safetensors');
+    if (!out.toLowerCase().endsWith('.safetensors')) {
+      throw usageError(`--out is ${JSON.stringify(out)}. Expected a name that ends with .safetensors.`);
+    }
+    await checkOutputFile(out);
+    const { opened } = await readModel(args.operand(0), terminal);
+    const { summary } = opened;
+    const layers = parseLayerRange(args.text('layers') ?? ALL_LAYERS, summary.numWs);
+    terminal.progress({ label: 'Factorising', fraction: null });
+    await writeOutput(
+      out,
+      writeDirections(discoverSefa({ layerWeights: layerWeightsOf(opened), layers, count, modelHash: summary.hash })),
+    );
+  },
+};

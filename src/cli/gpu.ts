@@ -1,0 +1,41 @@
+import { requestGpu } from '../engine/device.js';
+import { Engine } from '../engine/engine.js';
+import { GanvasError } from '../engine/errors.js';
+import { fusionRules } from '../ops/fusionRules.js';
+import { findVulkanDriver, useVulkanDriver } from './vulkanDriver.js';
+
+/** Dawn's entry point. It must outlive its devices, so it is never let go. */
+let dawnGpu: GPU | null = null;
+
+/**
+ * Runs `work` with an engine on Dawn and lets the device go afterwards, so that the process can end.
+ * @throws GanvasError `gpu-no-driver` or `gpu-no-dawn` with what to install, and those of `requestGpu`
+ */
+export async function withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+  dawnGpu ??= await loadDawn();
+  const context = await requestGpu(dawnGpu);
+  const engine = new Engine(context, fusionRules);
+  try {
+    return await work(engine);
+  } finally {
+    engine.dispose();
+    context.device.destroy();
+  }
+}
+
+async function loadDawn(): Promise<GPU> {
+  const driver = findVulkanDriver();
+  if (driver.kind === 'none') throw new GanvasError('gpu-no-driver', driver.remedy);
+  // The Vulkan loader reads the environment when Dawn is loaded.
+  useVulkanDriver(driver);
+  const { create, globals } = await import('webgpu').catch((cause: unknown) => {
+    throw new GanvasError(
+      'gpu-no-dawn',
+      'The package "webgpu" (Dawn), on which the command line computes, is missing or cannot be loaded; install it with "npm install webgpu".',
+      {},
+      { cause },
+    );
+  });
+  Object.assign(globalThis, globals);
+  return create([]);
+}

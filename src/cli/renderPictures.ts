@@ -1,0 +1,46 @@
+import { GanvasError } from '../engine/errors.js';
+import type { Recipe } from '../latent/recipe.js';
+import { GeneratorSession } from '../workbench/session.js';
+import { withEngine } from './gpu.js';
+import type { Model } from './model.js';
+import type { PictureOutput } from './pictureOutput.js';
+import type { Terminal } from './terminal.js';
+
+export interface PictureRequest {
+  readonly recipe: Recipe;
+  /** Name in a folder, without its ending. */
+  readonly name: string;
+}
+
+/** Renders the recipes one after another on the GPU and hands each to the output. */
+export async function renderPictures(
+  { opened }: Model,
+  requests: readonly PictureRequest[],
+  output: PictureOutput,
+  terminal: Terminal,
+): Promise<void> {
+  const { imgChannels, resolution } = opened.summary;
+  await withEngine(async (engine) => {
+    const session = await GeneratorSession.open(engine, opened, terminal.progress);
+    try {
+      for (const [index, { recipe, name }] of requests.entries()) {
+        terminal.progress({ label: 'Rendering', fraction: index / requests.length });
+        const image = await session.render(recipe, session.resolveDirections(recipe));
+        checkFinite(image, name);
+        await output.add({ image, shape: [imgChannels, resolution, resolution], recipe, name });
+      }
+    } finally {
+      session.dispose();
+    }
+  });
+  await output.finish();
+}
+
+function checkFinite(image: Float32Array, name: string): void {
+  if (image.every(Number.isFinite)) return;
+  throw new GanvasError(
+    'picture-not-finite',
+    `The picture ${name} holds values that are not finite. Expected a psi, a strength or a latent of a size the model can bear.`,
+    { name },
+  );
+}

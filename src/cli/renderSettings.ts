@@ -1,0 +1,72 @@
+import { MAX_SEED } from '../latent/randomState.js';
+import type { NoiseMode, Recipe, RecipeLatent } from '../latent/recipe.js';
+import type { ModelSummary } from '../workbench/api.js';
+import { usageError, type Arguments } from './arguments.js';
+import type { OptionSpec } from './commandSyntax.js';
+
+/** Options of every command that makes a picture from a latent. */
+export const RENDER_OPTIONS = {
+  class: { value: 'N', help: 'Class of a conditional model, from 0; such models need it.' },
+  psi: { value: '0.7', help: 'Truncation psi (default 1, none).' },
+  cutoff: { value: '8', help: 'Truncate only the first so many layers of W+ (default all).' },
+  noise: { value: 'const|random|none', help: 'Noise inputs: those of the checkpoint (default), random ones, or none.' },
+  'noise-seed': { value: 'N', help: 'Seed of --noise random (default 0).' },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+const NOISE_MODES: readonly NoiseMode[] = ['const', 'random', 'none'];
+
+/** What those options say: a recipe without its model, latent and edits. */
+export type RenderSettings = Pick<Recipe, 'class' | 'truncation' | 'noise'>;
+
+/** @throws GanvasError `usage` */
+export function readRenderSettings(args: Arguments): RenderSettings {
+  const mode = args.choice('noise', NOISE_MODES) ?? 'const';
+  if (args.has('noise-seed') && mode !== 'random') {
+    throw usageError(
+      `--noise-seed acts on --noise random, and the noise is ${mode}. Add --noise random or leave it out.`,
+    );
+  }
+  return {
+    class: args.whole('class', 0),
+    truncation: { psi: args.finite('psi') ?? 1, cutoff: args.whole('cutoff', 0) },
+    noise: { mode, seed: args.whole('noise-seed', 0, MAX_SEED) ?? 0 },
+  };
+}
+
+/**
+ * The recipe of an unedited picture. A stored w is used as it is, as NVIDIA's `generate.py --projected-w` does: class
+ * and truncation are a matter of how a w comes about.
+ * @throws GanvasError `usage` when the settings do not fit the model
+ */
+export function recipeOf(latent: RecipeLatent, settings: RenderSettings, model: ModelSummary): Recipe {
+  const stored = latent.space !== 'z';
+  if (!stored) checkClass(settings.class, model.cDim);
+  if (!stored) checkTruncation(settings.truncation, model);
+  return {
+    version: 1,
+    model: model.hash,
+    latent,
+    class: stored ? null : settings.class,
+    truncation: stored ? { psi: 1, cutoff: null } : settings.truncation,
+    noise: settings.noise,
+    edits: [],
+  };
+}
+
+function checkClass(index: number | null, cDim: number): void {
+  if (cDim === 0 && index !== null)
+    throw usageError(`--class is ${index}, and the model has no classes. Leave it out.`);
+  if (cDim === 0) return;
+  const range = `a class from 0 to ${cDim - 1}`;
+  if (index === null) throw usageError(`--class is missing: the model is conditional. Expected ${range}.`);
+  if (index >= cDim) throw usageError(`--class is ${index}. Expected ${range}.`);
+}
+
+function checkTruncation({ psi, cutoff }: Recipe['truncation'], { canTruncate, numWs }: ModelSummary): void {
+  if (cutoff !== null && cutoff > numWs) {
+    throw usageError(`--cutoff is ${cutoff}. Expected a number of layers from 0 to ${numWs}.`);
+  }
+  if (psi !== 1 && !canTruncate) {
+    throw usageError(`--psi is ${psi}, and the file holds no average w to truncate towards. Expected 1.`);
+  }
+}

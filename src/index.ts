@@ -1,0 +1,50 @@
+/**
+ * ganvas: GAN generators on WebGPU. The engine (device, graphs, programs), ops, models, checkpoints and latents.
+ * Directions, edits and the workbench that joins them are in `ganvas/workbench`, the editor in `ganvas/element`.
+ */
+export { requestGpu, type AdapterDescription, type GpuContext } from './engine/device.js';
+export { Engine, type CompileOptions, type TraceFunction } from './engine/engine.js';
+export { asGanvasError, GanvasError } from './engine/errors.js';
+export { evaluateReference } from './engine/reference.js';
+export type { KernelTiming } from './engine/profile.js';
+export type { Program, ProgramReport } from './engine/program.js';
+export type { DType, Shape } from './engine/shape.js';
+export { constantTensor, inputTensor, parameterTensor, type Parameter, type Tensor } from './engine/tensor.js';
+
+export type { Activation } from './ops/activations.js';
+export { biasAct } from './ops/biasAct.js';
+export { add, div, equal, maximum, minimum, mul, sub } from './ops/binary.js';
+export { broadcastTo } from './ops/broadcastTo.js';
+export { concat } from './ops/concat.js';
+export { conv2d } from './ops/conv2d.js';
+export { conv2dResample } from './ops/conv2dResample.js';
+export { conv2dTransposed } from './ops/conv2dTransposed.js';
+export { dense, normalize2ndMoment } from './ops/dense.js';
+export { fusionRules } from './ops/fusionRules.js';
+export { gradient } from './ops/gradient.js';
+export { matmul } from './ops/matmul.js';
+export { modulatedConv2d } from './ops/modulatedConv2d.js';
+export { pad } from './ops/pad.js';
+export { reduceMax, reduceMean, reduceSum } from './ops/reduce.js';
+export { resize } from './ops/resample.js';
+export { reshape } from './ops/reshape.js';
+export { flip, slice } from './ops/slice.js';
+export { transpose } from './ops/transpose.js';
+export { affine, clamp, rsqrt, scale, square, unary } from './ops/unary.js';
+export { downsample2d, filter2d, setupFilter, upfirdn2d, upsample2d } from './ops/upfirdn2d.js';
+
+export type { Generator, NoiseMap, NoiseSource, SynthesisOptions, WLayer } from './models/generator.js';
+export { StyleGan2, type StyleGan2Config } from './models/stylegan2.js';
+
+export type { Checkpoint, StoredNetwork, StoredTensor } from './checkpoints/checkpoint.js';
+export { readDirections, writeDirections } from './checkpoints/directionFile.js';
+export { modelHash } from './checkpoints/modelHash.js';
+export { chooseGenerator, readCheckpoint } from './checkpoints/open.js';
+export { recogniseGenerator, type RecognisedGenerator } from './checkpoints/recognise.js';
+export { readSafetensors, writeSafetensors } from './checkpoints/safetensors.js';
+export { readTensor } from './checkpoints/storedTensor.js';
+
+export type { Direction, LatentSpace, Provenance } from './latent/direction.js';
+export { latentFromSeed, RandomState } from './latent/randomState.js';
+export { defaultRecipe, parseRecipe, serializeRecipe, type Edit, type Recipe } from './latent/recipe.js';
+export { recipeFromHash, recipeToHash } from './latent/recipeLink.js';

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { runBench, type KernelResult, type ModelResult, type OpResult } from '../../bench/main.js';
+import type { Spread } from '../../bench/statistics.js';
+import { formatReport } from '../../bench/table.js';
+import type { OpWorkload } from '../../bench/workloads.js';
+import type { Engine } from '../../src/engine/engine.js';
+import { parameterTensor } from '../../src/engine/tensor.js';
+import { mul } from '../../src/ops/binary.js';
+import { affine, scale, unary } from '../../src/ops/unary.js';
+import { createTestEngine, named } from '../ops/evaluate.js';
+
+const samples = 3;
+const weight = parameterTensor({ name: 'weight', shape: [16], load: () => new Float32Array(16).fill(0.5) });
+
+const product: OpWorkload = {
+  op: 'binary',
+  name: 'product',
+  inputs: { x: [16, 16] },
+  build: (inputs) => mul(named(inputs, 'x'), weight),
+};
+
+function rowOf(name: string, build: OpWorkload['build']): OpWorkload {
+  return { ...product, name, build };
+}
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await createTestEngine();
+});
+
+function expectSpread({ median, quartiles: [low, high], samples: count }: Spread): void {
+  expect(low).toBeGreaterThan(0);
+  expect(median).toBeGreaterThanOrEqual(low);
+  expect(high).toBeGreaterThanOrEqual(median);
+  expect(count).toBe(samples);
+}
+
+function expectTimed(kernels: readonly KernelResult[], dispatches: number): void {
+  expect(kernels.length).toBe(dispatches);
+  for (const { microseconds, gigabytesPerSecond } of kernels) {
+    expect(microseconds).toBeGreaterThan(0);
+    expect(gigabytesPerSecond).toBeGreaterThan(0);
+  }
+}
+
+describe('one operation', () => {
+  const bench = (workload: OpWorkload) =>
+    runBench({ engine, suites: ['ops'], models: [], workloads: [workload], samples });
+
+  test('has its spread, its kernels, its rate and all bytes that it needs', async () => {
+    const { version, adapter, results } = await bench(product);
+    expect(version).toBe(1);
+    expect(adapter).toMatchObject(engine.adapter);
+    expect(adapter.timestampQuantum).toBeGreaterThan(0);
+    const [row] = results as readonly OpResult[];
+    expect(row).toMatchObject({ suite: 'ops', op: 'binary', name: 'product', dispatches: 1, arenaBytes: 1024 });
+    // The product, x, and the weight.
+    expect(row?.gpuBytes).toBe(1024 + 1024 + 64);
+    expect(row?.gigaflopsPerSecond).toBeGreaterThan(0);
+    if (row !== undefined) expectSpread(row.wallMicroseconds);
+    expectTimed(row?.kernels ?? [], 1);
+    expect(engine.allocatedBytes).toBe(0);
+  });
+
+  test.each([
+    ['not finite', rowOf('roots of negative numbers', (inputs) => unary('sqrt', affine(named(inputs, 'x'), 1, -2)))],
+    ['all zero', rowOf('nothing', (inputs) => scale(named(inputs, 'x'), 0))],
+  ])('whose result is %s has no time', async (_, workload) => {
+    const refused = bench(workload);
+    await expect(refused).rejects.toThrow(expect.objectContaining({ code: 'bench-wrong-result' }) as Error);
+    await expect(refused).rejects.toThrow(workload.name);
+    expect(engine.allocatedBytes).toBe(0);
+  });
+});
+
+test('a model has its frame, what opening takes, and where the time goes', async () => {
+  const file = new URL('../../weights/face64/face64-g.safetensors', import.meta.url);
+  const model = { name: 'face64', bytes: new Uint8Array(readFileSync(file)) };
+  const report = await runBench({ engine, suites: ['models'], models: [model], samples });
+  const [row] = report.results as readonly ModelResult[];
+  expect(row).toMatchObject({ suite: 'models', name: 'face64 frame', dispatches: 49 });
+  if (row === undefined) return;
+  expectSpread(row.wallMilliseconds);
+  expectTimed(row.kernels, 49);
+  // As ARCHITECTURE.md says.
+  expect(new Set(row.kernels.map(({ kernel }) => kernel)).size).toBe(15);
+  expect(row.coldMilliseconds).toBeGreaterThan(0);
+  expect(row.gigaflops).toBeGreaterThan(0);
+  expect(row.gigaflopsPerSecond).toBeGreaterThan(0);
+  expect(row.gpuBytes).toBeGreaterThan(row.arenaBytes);
+  expect(engine.allocatedBytes).toBe(0);
+});
+
+describe('the text', () => {
+  test('names the adapter first, and says when it is a software one', async () => {
+    const report = await runBench({ engine, suites: ['ops'], models: [], workloads: [product], samples: 1 });
+    const textWith = (software: boolean): string =>
+      formatReport({ ...report, adapter: { ...report.adapter, description: 'some adapter', software } });
+    expect(textWith(true)).toMatch(/^Adapter: .*some adapter/);
+    expect(textWith(true)).toContain('Software adapter: timed on a CPU.');
+    expect(textWith(false)).not.toContain('Software adapter');
+    expect(textWith(true)).toMatch(/^product +\d+ /m);
+  });
+});
