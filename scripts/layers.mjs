@@ -6,7 +6,8 @@ import ts from 'typescript';
 export const LAYERS = Object.freeze([
   ['engine'],
   ['ops'],
-  ['models'],
+  ['optimisers', 'models'],
+  ['losses'],
   ['latent'],
   ['discovery', 'inversion', 'editing', 'metrics', 'checkpoints'],
   ['workbench'],

@@ -4,6 +4,8 @@ import type { Shape } from './shape.js';
 export type BindingRole =
   | { readonly role: 'input'; readonly index: number }
   | { readonly role: 'temporary'; readonly index: number }
+  /** Changed in place by an update (see `update.ts`). */
+  | { readonly role: 'state'; readonly index: number }
   | { readonly role: 'output' };
 
 export type Workgroups = readonly [number, number, number];
@@ -41,6 +43,10 @@ export function input(index: number): BindingRole {
 
 export function temporary(index: number): BindingRole {
   return { role: 'temporary', index };
+}
+
+export function state(index: number): BindingRole {
+  return { role: 'state', index };
 }
 
 export function singleCall(call: KernelCall): Lowering {

@@ -124,6 +124,8 @@ function ownerOf(role: BindingRole, tensor: Tensor, scratch: readonly Owner[]): 
       return tensor;
     case 'temporary':
       return at(scratch, role.index);
+    case 'state':
+      throw new RangeError('internal: only updates have states');
     case 'input':
       if (!isOp(tensor)) throw new RangeError('internal: only op nodes have inputs');
       return storageRoot(at(tensor.source.inputs, role.index));
