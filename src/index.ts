@@ -3,13 +3,22 @@
  * Directions, edits and the workbench that joins them are in `ganvas/workbench`, the editor in `ganvas/element`.
  */
 export { requestGpu, type AdapterDescription, type GpuContext } from './engine/device.js';
-export { Engine, type CompileOptions, type TraceFunction } from './engine/engine.js';
+export { checkpoint } from './engine/checkpoint.js';
+export type { DifferentiateOptions } from './engine/differentiate.js';
+export {
+  Engine,
+  type CompileOptions,
+  type StepFunction,
+  type TracedStep,
+  type TraceFunction,
+} from './engine/engine.js';
 export { asGanvasError, GanvasError } from './engine/errors.js';
 export { evaluateReference } from './engine/reference.js';
 export type { KernelTiming } from './engine/profile.js';
 export type { Program, ProgramReport } from './engine/program.js';
 export type { DType, Shape } from './engine/shape.js';
 export { constantTensor, inputTensor, parameterTensor, type Parameter, type Tensor } from './engine/tensor.js';
+export { applyUpdate, type Update, type UpdateRecord } from './engine/update.js';
 
 export type { Activation } from './ops/activations.js';
 export { biasAct } from './ops/biasAct.js';
@@ -20,7 +29,7 @@ export { conv2d } from './ops/conv2d.js';
 export { conv2dResample } from './ops/conv2dResample.js';
 export { conv2dTransposed } from './ops/conv2dTransposed.js';
 export { dense, normalize2ndMoment } from './ops/dense.js';
-export { fusionRules } from './ops/fusionRules.js';
+export { opLibrary } from './ops/opLibrary.js';
 export { gradient } from './ops/gradient.js';
 export { matmul } from './ops/matmul.js';
 export { modulatedConv2d } from './ops/modulatedConv2d.js';

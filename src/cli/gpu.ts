@@ -1,7 +1,7 @@
 import { requestGpu } from '../engine/device.js';
 import { Engine } from '../engine/engine.js';
 import { GanvasError } from '../engine/errors.js';
-import { fusionRules } from '../ops/fusionRules.js';
+import { opLibrary } from '../ops/opLibrary.js';
 import { findVulkanDriver, useVulkanDriver } from './vulkanDriver.js';
 
 /** Dawn's entry point. It must outlive its devices, so it is never let go. */
@@ -14,7 +14,7 @@ let dawnGpu: GPU | null = null;
 export async function withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
   dawnGpu ??= await loadDawn();
   const context = await requestGpu(dawnGpu);
-  const engine = new Engine(context, fusionRules);
+  const engine = new Engine(context, opLibrary);
   try {
     return await work(engine);
   } finally {

@@ -1,15 +1,18 @@
 import { bufferFor, createBindGroup, createUniforms, storageNamed } from './bindings.js';
 import type { AdapterDescription, GpuContext } from './device.js';
 import { DeviceLoss } from './deviceLoss.js';
+import { withGradients, type DifferentiateOptions } from './differentiate.js';
 import type { Dispatch } from './dispatch.js';
 import { GanvasError } from './errors.js';
-import { fuseGraph, type FusionRule } from './fusion.js';
-import { constantNodes, Interner, isOp, mergeEqual, topologicalOrder } from './graph.js';
+import type { FusionRule } from './fusion.js';
+import { planGraph, reportOf, type GraphPlan, type StepFunction, type TraceFunction } from './graphPlan.js';
+import { Interner, isOp, topologicalOrder } from './graph.js';
+import type { OpLibrary } from './opLibrary.js';
 import { PipelineCache, type Pipeline } from './pipelines.js';
 import { Program, type ProgramBuffer, type ProgramParts } from './program.js';
-import { buildSchedule, bytesOf, checkLimits, storageRoot, type Schedule, type Step } from './schedule.js';
+import { buildSchedule, bytesOf, checkLimits, type Schedule, type Step } from './schedule.js';
 import { at, type Shape } from './shape.js';
-import { inputTensor, type Tensor } from './tensor.js';
+import type { Tensor } from './tensor.js';
 
 export interface CompileOptions {
   /** Names every GPU object of the program. */
@@ -20,8 +23,7 @@ export interface CompileOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** A traced function: named inputs to named outputs. */
-export type TraceFunction = (inputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>;
+export type { StepFunction, TraceFunction, TracedStep } from './graphPlan.js';
 
 /** A weight or constant on the GPU, held as long as a program needs it. */
 interface SharedBuffer {
@@ -46,10 +48,10 @@ export class Engine {
   /** One compilation at a time, so that two programs never compute the same constant twice. */
   private compiling: Promise<unknown> = Promise.resolve();
 
-  /** @param fusionRules how compositions become fused kernels; `fusionRules` of `src/ops` */
+  /** @param library the ops it compiles; `opLibrary` of `src/ops` */
   constructor(
     context: GpuContext,
-    private readonly fusionRules: readonly FusionRule[],
+    private readonly library: OpLibrary,
   ) {
     this.device = context.device;
     this.adapter = context.adapter;
@@ -75,6 +77,35 @@ export class Engine {
    *   shape error of an op.
    */
   compile(fn: TraceFunction, inputShapes: Readonly<Record<string, Shape>>, options: CompileOptions): Promise<Program> {
+    return this.compileStep((inputs) => ({ outputs: fn(inputs), updates: [] }), inputShapes, options);
+  }
+
+  /**
+   * Compiles a function and the gradient of the sum of its output `value`. The program's outputs are everything that
+   * `fn` returns and, for each name of `wrt`, `grad.<name>`; only these gradients are computed.
+   * @param wrt names of inputs, or of tensors that `fn` returns: styles, feature maps, weights
+   * @throws GanvasError `value-missing`, `wrt-missing`, `not-differentiable`, `no-checkpoints`, and what `compile` throws.
+   */
+  valueAndGrad(
+    fn: TraceFunction,
+    wrt: readonly string[],
+    inputShapes: Readonly<Record<string, Shape>>,
+    options: CompileOptions & DifferentiateOptions,
+  ): Promise<Program> {
+    const traced: TraceFunction = (inputs) => withGradients(inputs, fn(inputs), wrt, this.library.gradientOps, options);
+    return this.compile(traced, inputShapes, options);
+  }
+
+  /**
+   * Compiles a step that changes its own inputs (an optimiser's): one run computes the outputs from the present values,
+   * then applies the updates in place. `read` of an input gives its present value.
+   * @throws GanvasError as `compile`.
+   */
+  compileStep(
+    fn: StepFunction,
+    inputShapes: Readonly<Record<string, Shape>>,
+    options: CompileOptions,
+  ): Promise<Program> {
     const result = this.compiling.then(() => this.compileOrExplain(fn, inputShapes, options));
     this.compiling = result.catch(() => undefined);
     return result;
@@ -91,41 +122,35 @@ export class Engine {
   }
 
   private async compileNow(
-    fn: TraceFunction,
+    fn: StepFunction,
     inputShapes: Readonly<Record<string, Shape>>,
     options: CompileOptions,
   ): Promise<Program> {
     this.loss.check();
-    const inputs = new Map(Object.entries(inputShapes).map(([name, shape]) => [name, inputTensor(name, shape)]));
-    const traced = Object.entries(fn(Object.fromEntries(inputs)));
-    const merged = mergeEqual(
-      traced.map(([, tensor]) => tensor),
-      this.interner,
-    );
-    const rules = options.fuse === false ? [] : this.fusionRules;
-    const outputs = mergeEqual(fuseGraph(merged, rules), this.interner);
-    const order = topologicalOrder(outputs);
-    const constants = constantNodes(order);
-    const read = constantsRead(order, outputs, constants);
-    const inputNodes = order.filter((tensor) => tensor.source.kind === 'input');
+    const plan = planGraph(fn, inputShapes, this.rulesFor(options), this.interner);
     // Held against the limits before anything is allocated.
-    const schedule = buildSchedule(order, outputs, new Set<object>([...read, ...inputNodes]), constants);
-    checkLimits(schedule, this.device.limits);
+    checkLimits(plan.schedule, this.device.limits);
 
-    const held = await this.holdConstants(read, options);
+    const held = await this.holdConstants(plan.constants, options);
     const inputBuffers = new Map<string, ProgramBuffer>();
     try {
-      await this.createInputs(inputs, inputBuffers, options.label);
+      await this.createInputs(plan.inputs, inputBuffers, options.label);
       const placed = new Map<object, GPUBuffer>();
       for (const [tensor, id] of held) placed.set(tensor, this.sharedBuffer(id));
-      for (const tensor of inputNodes) placed.set(tensor, inputBufferOf(tensor, inputBuffers, options.label));
-      const named = new Map(traced.map(([name], index) => [name, at(outputs, index)]));
-      return await this.assemble(schedule, named, placed, inputBuffers, held, options);
+      for (const tensor of plan.inputNodes) placed.set(tensor, inputBufferOf(tensor, inputBuffers, options.label));
+      return await this.assemble(plan, placed, inputBuffers, held, options);
     } catch (error) {
       for (const { buffer } of inputBuffers.values()) buffer.destroy();
       this.release(held.values());
       throw error;
     }
+  }
+
+  /** Splitting comes first: what it splits is fused afterwards. */
+  private rulesFor({ fuse = true }: CompileOptions): readonly FusionRule[] {
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
+    const splitting = this.library.splitRules(Math.min(maxStorageBufferBindingSize, maxBufferSize));
+    return fuse ? [...splitting, ...this.library.fusionRules] : splitting;
   }
 
   /** Forgets every buffer; programs of this engine must not be used any more. */
@@ -190,7 +215,8 @@ export class Engine {
     const label = `${options.label} constants`;
     const order = topologicalOrder(wanted);
     const parameters = order.filter((tensor) => tensor.source.kind === 'parameter');
-    const schedule = buildSchedule(order, wanted, new Set<object>([...parameters, ...wanted]), new Set());
+    const placed = new Set<object>([...parameters, ...wanted]);
+    const schedule = buildSchedule({ order, outputs: wanted, placed, skip: new Set() });
     checkLimits(schedule, this.device.limits);
 
     const held = await this.holdAll(parameters, options.label);
@@ -209,7 +235,8 @@ export class Engine {
         ...this.programParts(label, dispatches),
         inputs: none,
         outputs: none,
-        report: reportOf(schedule, 0),
+        states: [],
+        report: reportOf(schedule, [], parameters),
         release,
       });
       try {
@@ -231,8 +258,7 @@ export class Engine {
   }
 
   private async assemble(
-    schedule: Schedule,
-    named: ReadonlyMap<string, Tensor>,
+    { schedule, outputs, report }: GraphPlan,
     placed: ReadonlyMap<object, GPUBuffer>,
     inputBuffers: ReadonlyMap<string, ProgramBuffer>,
     held: ReadonlyMap<Tensor, number>,
@@ -246,8 +272,9 @@ export class Engine {
     return new Program({
       ...this.programParts(options.label, dispatches),
       inputs: inputBuffers,
-      outputs: new Map([...named].map(([name, tensor]) => [name, { buffer: bufferOf(tensor), shape: tensor.shape }])),
-      report: reportOf(schedule, inputBytes),
+      outputs: new Map([...outputs].map(([name, tensor]) => [name, { buffer: bufferOf(tensor), shape: tensor.shape }])),
+      states: statesOf(schedule, placed),
+      report,
       release: () => {
         release();
         for (const { buffer } of inputBuffers.values()) buffer.destroy();
@@ -364,21 +391,6 @@ export class Engine {
   }
 }
 
-/** The constants that something in the program reads, or that are outputs themselves. */
-function constantsRead(
-  order: readonly Tensor[],
-  outputs: readonly Tensor[],
-  constants: ReadonlySet<Tensor>,
-): Set<Tensor> {
-  const read = new Set<Tensor>();
-  for (const tensor of order) {
-    if (!isOp(tensor) || constants.has(tensor)) continue;
-    for (const operand of tensor.source.inputs) if (constants.has(operand)) read.add(storageRoot(operand));
-  }
-  for (const tensor of outputs) if (constants.has(tensor)) read.add(storageRoot(tensor));
-  return read;
-}
-
 function inputBufferOf(tensor: Tensor, buffers: ReadonlyMap<string, ProgramBuffer>, label: string): GPUBuffer {
   const name = tensor.source.kind === 'input' ? tensor.source.name : '';
   const own = buffers.get(name);
@@ -388,12 +400,7 @@ function inputBufferOf(tensor: Tensor, buffers: ReadonlyMap<string, ProgramBuffe
   return own.buffer;
 }
 
-function reportOf(schedule: Schedule, inputBytes: number): Program['report'] {
-  return {
-    dispatches: schedule.steps.length,
-    arenaBytes: schedule.plan.totalBytes,
-    largestStepBytes: schedule.largestStepBytes,
-    inputBytes,
-    flops: schedule.steps.reduce((sum, step) => sum + step.call.flops, 0),
-  };
+/** Buffers that a run changes. */
+function statesOf({ states }: Schedule, placed: ReadonlyMap<object, GPUBuffer>): GPUBuffer[] {
+  return [...states].map((state) => bufferFor({ kind: 'placed', owner: state, bytes: 0 }, placed, []));
 }

@@ -1,19 +1,11 @@
 import { GanvasError } from './errors.js';
 import type { DeviceLoss } from './deviceLoss.js';
 import type { Dispatch } from './dispatch.js';
+import type { ProgramReport } from './graphPlan.js';
 import { timeSteps, type KernelTiming } from './profile.js';
 import { at, formatShape, sizeOf, type Shape } from './shape.js';
 
-/** What running costs, known before it runs. */
-export interface ProgramReport {
-  readonly dispatches: number;
-  /** Intermediates and outputs, slots reused. */
-  readonly arenaBytes: number;
-  /** Activations (inputs and output) of the step that has most. */
-  readonly largestStepBytes: number;
-  readonly inputBytes: number;
-  readonly flops: number;
-}
+export type { ProgramReport } from './graphPlan.js';
 
 export interface ProgramBuffer {
   readonly buffer: GPUBuffer;
@@ -27,6 +19,8 @@ export interface ProgramParts {
   readonly inputs: ReadonlyMap<string, ProgramBuffer>;
   readonly outputs: ReadonlyMap<string, ProgramBuffer>;
   readonly dispatches: readonly Dispatch[];
+  /** Inputs that a run changes in place. */
+  readonly states: readonly GPUBuffer[];
   readonly report: ProgramReport;
   /** Work of one submit at most, so that no submit holds the GPU for longer than about a second. */
   readonly flopsPerSubmit: number;
@@ -127,13 +121,14 @@ export class Program {
   }
 
   /**
-   * Copies an output to the CPU. Calls for the same output must not overlap.
+   * Copies an output, or the present value of an input, to the CPU. Calls for the same name must not overlap.
    * @throws GanvasError `device-lost` (also when that happens while it waits), `program-disposed`, or `input-missing`
    *   for an unknown name.
    */
   async read(name: string): Promise<Float32Array<ArrayBuffer>> {
     this.checkUsable();
-    const { buffer, shape } = this.find(this.parts.outputs, name, 'output');
+    const { outputs, inputs } = this.parts;
+    const { buffer, shape } = outputs.get(name) ?? inputs.get(name) ?? this.find(outputs, name, 'output');
     const bytes = Math.max(4, sizeOf(shape) * 4);
     let staging = this.staging.get(name);
     if (staging === undefined) {
@@ -173,8 +168,14 @@ export class Program {
    * Median GPU time of every dispatch, by timestamp queries, each sample well above the timer's quantum.
    * @throws GanvasError `profile-unsupported` when the adapter has no timestamp queries.
    */
-  profile(): Promise<KernelTiming[]> {
-    return timeSteps(this.parts.device, this.parts.dispatches);
+  async profile(): Promise<KernelTiming[]> {
+    const { device, dispatches, states } = this.parts;
+    const restore = keepStates(device, states);
+    try {
+      return await timeSteps(device, dispatches);
+    } finally {
+      restore();
+    }
   }
 
   dispose(): void {
@@ -190,4 +191,20 @@ export class Program {
     const known = [...buffers.keys()].join(', ');
     throw new GanvasError('input-missing', `${this.label} has no ${kind} ${name}; it has ${known}.`, { name });
   }
+}
+
+/** Copies states aside; what it returns copies them back. Timing repeats every dispatch, updates among them. */
+function keepStates(device: GPUDevice, states: readonly GPUBuffer[]): () => void {
+  const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const copies = states.map((state) => device.createBuffer({ label: `${state.label} kept`, size: state.size, usage }));
+  const copyAll = (from: readonly GPUBuffer[], to: readonly GPUBuffer[]): void => {
+    const encoder = device.createCommandEncoder({ label: 'states' });
+    from.forEach((buffer, index) => encoder.copyBufferToBuffer(buffer, 0, at(to, index), 0, buffer.size));
+    device.queue.submit([encoder.finish()]);
+  };
+  copyAll(states, copies);
+  return () => {
+    copyAll(copies, states);
+    for (const copy of copies) copy.destroy();
+  };
 }

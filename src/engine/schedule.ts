@@ -4,6 +4,7 @@ import type { BindingRole, KernelCall, Lowering } from './kernel.js';
 import { planMemory, type Lifetime, type MemoryPlan } from './memoryPlan.js';
 import { at, formatShape, sizeOf, type Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
+import type { Update } from './update.js';
 
 /** Where a value lives: in the buffer of a placed node, or in a slot of the arena. */
 export type Storage =
@@ -23,6 +24,8 @@ export interface Schedule {
   readonly plan: MemoryPlan;
   /** Bytes of activations (inputs and output) of the step that has most; weights and constants do not count. */
   readonly largestStepBytes: number;
+  /** Inputs that updates change. */
+  readonly states: ReadonlySet<Tensor>;
   storageOf(tensor: Tensor): Storage;
 }
 
@@ -47,26 +50,35 @@ interface Owner {
   readonly shape: Shape;
 }
 
+interface PendingStep {
+  readonly call: KernelCall;
+  readonly label: string;
+  readonly owners: ReadonlyMap<string, Owner>;
+}
+
 interface Tenant {
   readonly bytes: number;
   first: number;
   last: number;
 }
 
-/**
- * Orders a graph into dispatches and lays its intermediates into an arena.
- * @param order nodes in topological order; op nodes in `placed` must already hold their values or be written here
- * @param placed nodes with a buffer of their own: inputs, parameters, constants
- * @param skip op nodes whose values are already there
- */
-export function buildSchedule(
-  order: readonly Tensor[],
-  outputs: readonly Tensor[],
-  placed: ReadonlySet<object>,
-  skip: ReadonlySet<Tensor>,
-): Schedule {
+/** What a schedule is made of. */
+export interface ScheduleParts {
+  /** Nodes with inputs before readers; op nodes in `placed` must already hold their values or be written here. */
+  readonly order: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  /** Nodes with a buffer of their own: inputs, parameters, constants. */
+  readonly placed: ReadonlySet<object>;
+  /** Op nodes whose values are already there. */
+  readonly skip: ReadonlySet<Tensor>;
+  /** Changes of inputs in place, after everything else. */
+  readonly updates?: readonly Update[];
+}
+
+/** Orders a graph into dispatches and lays its intermediates into an arena. */
+export function buildSchedule({ order, outputs, placed, skip, updates = [] }: ScheduleParts): Schedule {
   const tenants = new Map<Owner, Tenant>();
-  const pending: { call: KernelCall; label: string; owners: Map<string, Owner> }[] = [];
+  const pending: PendingStep[] = [];
 
   const touch = (owner: Owner, step: number): void => {
     if (placed.has(owner)) return;
@@ -74,22 +86,23 @@ export function buildSchedule(
     if (tenant === undefined) tenants.set(owner, { bytes: bytesOf(owner.shape), first: step, last: step });
     else tenant.last = step;
   };
+  const add = (call: KernelCall, label: string, ownerOf: (role: BindingRole) => Owner): void => {
+    const owners = new Map(Object.entries(call.bindings).map(([name, role]) => [name, ownerOf(role)]));
+    for (const owner of owners.values()) touch(owner, pending.length);
+    pending.push({ call, label, owners });
+  };
 
   for (const tensor of order) {
     if (!isOp(tensor) || skip.has(tensor)) continue;
     const lowering = lowerNode(tensor);
     if (lowering === 'view') continue;
     const scratch = lowering.temporaries.map((shape) => ({ shape }));
-    for (const call of lowering.calls) {
-      const step = pending.length;
-      const owners = new Map<string, Owner>();
-      for (const [name, role] of Object.entries(call.bindings)) {
-        const owner = ownerOf(role, tensor, scratch);
-        owners.set(name, owner);
-        touch(owner, step);
-      }
-      pending.push({ call, label: `${tensor.source.op.name} ${formatShape(tensor.shape)}`, owners });
-    }
+    const label = `${tensor.source.op.name} ${formatShape(tensor.shape)}`;
+    for (const call of lowering.calls) add(call, label, (role) => ownerOf(role, tensor, scratch));
+  }
+  for (const update of updates) {
+    const label = `${update.op.name} ${update.states.map(({ shape }) => formatShape(shape)).join(' ')}`;
+    add(lowerUpdate(update), label, (role) => updateOwnerOf(role, update));
   }
   for (const output of outputs) touch(storageRoot(output), pending.length);
 
@@ -114,8 +127,23 @@ export function buildSchedule(
     steps,
     plan,
     largestStepBytes: Math.max(0, ...steps.map(activationBytes)),
+    states: new Set(updates.flatMap((update) => update.states)),
     storageOf: (tensor) => storageOfOwner(storageRoot(tensor)),
   };
+}
+
+function lowerUpdate({ op, states, operands, attributes }: Update): KernelCall {
+  const shapesOf = (tensors: readonly Tensor[]): Shape[] => tensors.map(({ shape }) => shape);
+  return op.lower({ stateShapes: shapesOf(states), operandShapes: shapesOf(operands), attributes });
+}
+
+/** An operand that is a state of the same update would be read and written by one kernel, which WebGPU refuses. */
+function updateOwnerOf(role: BindingRole, { op, states, operands }: Update): Owner {
+  if (role.role === 'state') return at(states, role.index);
+  if (role.role !== 'input') throw new RangeError(`internal: ${op.name} binds neither a state nor an operand`);
+  const owner = storageRoot(at(operands, role.index));
+  if (states.includes(owner)) throw new RangeError(`${op.name}: an operand is the state it changes`);
+  return owner;
 }
 
 function ownerOf(role: BindingRole, tensor: Tensor, scratch: readonly Owner[]): Owner {

@@ -1,7 +1,7 @@
 import { requestGpu } from '../engine/device.js';
 import { Engine } from '../engine/engine.js';
 import { GanvasError } from '../engine/errors.js';
-import { fusionRules } from '../ops/fusionRules.js';
+import { opLibrary } from '../ops/opLibrary.js';
 import type { AdapterSummary } from './api.js';
 
 /** How often a lost device is replaced before giving up; losses this far apart are counted anew. */
@@ -41,7 +41,7 @@ export class GpuHost {
       const context = await requestGpu(this.gpu);
       context.device.addEventListener('uncapturederror', ({ error }) => this.onError(gpuError(error)));
       void context.device.lost.then((info) => this.handleLoss(info));
-      return new Engine(context, fusionRules);
+      return new Engine(context, opLibrary);
     } catch (error) {
       this.current = null;
       throw error;

@@ -3,7 +3,7 @@ import { requestGpu, type GpuContext } from '../../src/engine/device.js';
 import { Engine, type TraceFunction } from '../../src/engine/engine.js';
 import type { Program } from '../../src/engine/program.js';
 import { parameterTensor } from '../../src/engine/tensor.js';
-import { fusionRules } from '../../src/ops/fusionRules.js';
+import { opLibrary } from '../../src/ops/opLibrary.js';
 import { modulatedConv2d } from '../../src/ops/modulatedConv2d.js';
 import { named } from '../ops/evaluate.js';
 import { numbers } from '../ops/numbers.js';
@@ -17,7 +17,7 @@ let loads = 0;
 
 beforeEach(async () => {
   const { device, adapter } = await (context ??= requestGpu(testGpu()));
-  engine = new Engine({ device: watchDevice(device, calls), adapter }, fusionRules);
+  engine = new Engine({ device: watchDevice(device, calls), adapter }, opLibrary);
   loads = 0;
   calls.reset();
 });

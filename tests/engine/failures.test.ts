@@ -3,7 +3,7 @@ import { requestGpu, type GpuContext } from '../../src/engine/device.js';
 import { Engine } from '../../src/engine/engine.js';
 import { parameterTensor } from '../../src/engine/tensor.js';
 import { add, mul } from '../../src/ops/binary.js';
-import { fusionRules } from '../../src/ops/fusionRules.js';
+import { opLibrary } from '../../src/ops/opLibrary.js';
 import { affine, square } from '../../src/ops/unary.js';
 import { setupFilter, upfirdn2d } from '../../src/ops/upfirdn2d.js';
 import { named } from '../ops/evaluate.js';
@@ -16,7 +16,7 @@ const failing = (code: string): Error => expect.objectContaining({ name: 'Ganvas
 async function engineWith(replaced: (device: GPUDevice) => Readonly<Record<string, unknown>>): Promise<Engine> {
   const { device, adapter } = await requestGpu(testGpu());
   const context: GpuContext = { device: watchDevice(device, new CallCounts(), replaced(device)), adapter };
-  return new Engine(context, fusionRules);
+  return new Engine(context, opLibrary);
 }
 
 describe('no GPU', () => {

@@ -4,7 +4,7 @@ import { Engine } from '../../src/engine/engine.js';
 import { parameterTensor } from '../../src/engine/tensor.js';
 import { biasAct } from '../../src/ops/biasAct.js';
 import { conv2d } from '../../src/ops/conv2d.js';
-import { fusionRules } from '../../src/ops/fusionRules.js';
+import { opLibrary } from '../../src/ops/opLibrary.js';
 import { square } from '../../src/ops/unary.js';
 import { named } from '../ops/evaluate.js';
 import { testGpu } from '../setup/gpu.js';
@@ -19,7 +19,7 @@ const compile = (engine: Engine) =>
   );
 
 test('every dispatch has a time, a rate, the op it computes and the kernel that does; results are untouched', async () => {
-  const engine = new Engine(await requestGpu(testGpu()), fusionRules);
+  const engine = new Engine(await requestGpu(testGpu()), opLibrary);
   const program = await compile(engine);
   program.run({ x: new Float32Array(2048).fill(1) });
   const before = await program.read('y');
@@ -37,6 +37,6 @@ test('every dispatch has a time, a rate, the op it computes and the kernel that 
 test('without timestamp queries it says so', async () => {
   const { device, adapter } = await requestGpu(testGpu());
   const context = { device: watchDevice(device, new CallCounts(), { features: new Set() }), adapter };
-  const program = await compile(new Engine(context, fusionRules));
+  const program = await compile(new Engine(context, opLibrary));
   await expect(program.profile()).rejects.toThrow(expect.objectContaining({ code: 'profile-unsupported' }) as Error);
 });

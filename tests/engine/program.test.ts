@@ -8,7 +8,7 @@ import { parameterTensor } from '../../src/engine/tensor.js';
 import { biasAct } from '../../src/ops/biasAct.js';
 import { add, mul } from '../../src/ops/binary.js';
 import { conv2d } from '../../src/ops/conv2d.js';
-import { fusionRules } from '../../src/ops/fusionRules.js';
+import { opLibrary } from '../../src/ops/opLibrary.js';
 import { gradient } from '../../src/ops/gradient.js';
 import { reshape } from '../../src/ops/reshape.js';
 import { affine, square } from '../../src/ops/unary.js';
@@ -20,7 +20,7 @@ const calls = new CallCounts();
 let engine: Engine;
 beforeAll(async () => {
   const { device, adapter } = await requestGpu(testGpu());
-  engine = new Engine({ device: watchDevice(device, calls), adapter }, fusionRules);
+  engine = new Engine({ device: watchDevice(device, calls), adapter }, opLibrary);
 });
 
 const values = (...numbers: readonly number[]): Float32Array<ArrayBuffer> => Float32Array.from(numbers);
@@ -210,7 +210,15 @@ describe('long work', () => {
       inputs: new Map(),
       outputs: new Map(),
       dispatches,
-      report: { dispatches: flops.length, arenaBytes: 0, largestStepBytes: 0, inputBytes: 0, flops: total },
+      states: [],
+      report: {
+        dispatches: flops.length,
+        arenaBytes: 0,
+        largestStepBytes: 0,
+        inputBytes: 0,
+        constantBytes: 0,
+        flops: total,
+      },
       flopsPerSubmit,
       release: () => undefined,
     });

@@ -7,7 +7,7 @@ import { Engine } from '../../src/engine/engine.js';
 import { at } from '../../src/engine/shape.js';
 import type { Tensor } from '../../src/engine/tensor.js';
 import type { Generator } from '../../src/models/generator.js';
-import { fusionRules } from '../../src/ops/fusionRules.js';
+import { opLibrary } from '../../src/ops/opLibrary.js';
 import { gradient } from '../../src/ops/gradient.js';
 import { openCheckpoint } from '../../src/workbench/openedCheckpoint.js';
 import { GeneratorSession } from '../../src/workbench/session.js';
@@ -24,7 +24,7 @@ let generator: Generator;
 let golden: Map<string, Golden>;
 
 beforeAll(async () => {
-  engine = new Engine(await requestGpu(testGpu()), fusionRules);
+  engine = new Engine(await requestGpu(testGpu()), opLibrary);
   const file = (name: string): Uint8Array => new Uint8Array(readFileSync(`weights/face64/${name}`));
   generator = (await openCheckpoint(file('face64-g.safetensors'), 'face64')).generator;
   const [network] = readSafetensors(file('face64-golden.safetensors')).networks;

@@ -10,7 +10,7 @@ import { at } from '../../src/engine/shape.js';
 import { inputTensor, type Tensor } from '../../src/engine/tensor.js';
 import type { Generator } from '../../src/models/generator.js';
 import { sub } from '../../src/ops/binary.js';
-import { fusionRules } from '../../src/ops/fusionRules.js';
+import { opLibrary } from '../../src/ops/opLibrary.js';
 import { gradient } from '../../src/ops/gradient.js';
 import { reduceMean } from '../../src/ops/reduce.js';
 import { reshape } from '../../src/ops/reshape.js';
@@ -37,7 +37,7 @@ test('the golden folder is named, and what is not covered yet', () => {
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = new Engine(await requestGpu(testGpu()), fusionRules);
+  engine = new Engine(await requestGpu(testGpu()), opLibrary);
 });
 
 type Named = Readonly<Record<string, Tensor>>;

@@ -3,7 +3,7 @@ import { Engine, type TraceFunction } from '../../src/engine/engine.js';
 import { evaluateReference } from '../../src/engine/reference.js';
 import type { Shape } from '../../src/engine/shape.js';
 import { inputTensor, type Tensor } from '../../src/engine/tensor.js';
-import { fusionRules } from '../../src/ops/fusionRules.js';
+import { opLibrary } from '../../src/ops/opLibrary.js';
 import { testGpu } from '../setup/gpu.js';
 
 /** An input with its numbers. */
@@ -16,7 +16,7 @@ export type FedInputs = Readonly<Record<string, Fed>>;
 
 /** One engine a test file: pipelines compile slowly on a software adapter. */
 export async function createTestEngine(): Promise<Engine> {
-  return new Engine(await requestGpu(testGpu()), fusionRules);
+  return new Engine(await requestGpu(testGpu()), opLibrary);
 }
 
 /** Looks an input of a traced function up; a wrong name is a mistake in the test. */

@@ -7,7 +7,7 @@ import { requestGpu } from '../../src/engine/device.js';
 import { Engine } from '../../src/engine/engine.js';
 import { recipeFromHash, recipeToHash } from '../../src/latent/recipeLink.js';
 import type { WorkbenchEvent } from '../../src/workbench/api.js';
-import { fusionRules } from '../../src/ops/fusionRules.js';
+import { opLibrary } from '../../src/ops/opLibrary.js';
 import { openCheckpoint } from '../../src/workbench/openedCheckpoint.js';
 import { readPngText, recipeKeyword } from '../../src/workbench/png.js';
 import { GeneratorSession } from '../../src/workbench/session.js';
@@ -266,7 +266,7 @@ test('previews of a large model are small, and show the same', async () => {
   await workbench.thumbnails([0], (_, { width, height }) => sizes.push(width, height));
   expect(sizes).toEqual([128, 128]);
 
-  const engine = new Engine(await requestGpu(testGpu()), fusionRules);
+  const engine = new Engine(await requestGpu(testGpu()), opLibrary);
   const session = await GeneratorSession.open(engine, await openCheckpoint(new Uint8Array(model.bytes), model.name));
   const full = await session.render(session.defaultRecipe(0), []);
   const small = await session.renderPreview(session.defaultRecipe(0), []);
