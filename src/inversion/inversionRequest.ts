@@ -1,0 +1,25 @@
+import type { Tensor } from '../engine/tensor.js';
+import type { Generator } from '../models/generator.js';
+import type { InversionSettings } from './inversionSettings.js';
+import type { WStatistics } from './wStatistics.js';
+
+/** A distance of pictures other than that of their pixels. */
+export interface PerceptualLoss {
+  /** What a report calls it: "features of the bundled predictor", "LPIPS (vgg16)". */
+  readonly name: string;
+  /** Pictures [N, imgChannels, R, R] in −1…1 and their targets, likewise → distances [N]. */
+  distance(picture: Tensor, target: Tensor): Tensor;
+}
+
+/** What a run needs besides an engine. */
+export interface InversionRequest {
+  /** Names the GPU objects. */
+  readonly label: string;
+  readonly generator: Generator;
+  /** What to invert, each [imgChannels, resolution, resolution] in −1…1, as `targetPicture` makes it. */
+  readonly pictures: readonly Float32Array[];
+  readonly settings: InversionSettings;
+  readonly perceptual: PerceptualLoss | null;
+  /** Mean and spread of the model's w: where starts begin and how strong latent noise is. */
+  readonly statistics: WStatistics;
+}

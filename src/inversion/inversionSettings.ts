@@ -1,0 +1,47 @@
+/** What is optimised: the mapping's input, one w for all layers, or a w of its own for every layer. */
+export type InversionSpace = 'z' | 'w' | 'w+';
+
+/**
+ * Where the constants come from: `projector` is NVIDIA's (stylegan2-ada-pytorch projector.py), `image2stylegan` that of
+ * Abdal et al. 2019, `ganvas` our own, found on the bundled model (docs/inversion.md).
+ */
+export type InversionMethod = 'ganvas' | 'projector' | 'image2stylegan';
+
+/** Learning rate and latent noise over the run, in fractions of its length. */
+export interface InversionRamps {
+  /** Part of the run over which the learning rate rises from 0, linearly. */
+  readonly rampUp: number;
+  /** Part of the run over which it falls to 0, along a cosine. */
+  readonly rampDown: number;
+  /** Part of the run over which latent noise falls to 0, quadratically. */
+  readonly noiseRamp: number;
+}
+
+/** Everything that decides a run, given the model, the pictures and the perceptual loss. Plain data. */
+export interface InversionSettings extends InversionRamps {
+  readonly method: InversionMethod;
+  readonly space: InversionSpace;
+  /** Steps of the whole run, at least 1. */
+  readonly steps: number;
+  /** Starts for each picture, at least 1; the first is the mean w, or the first draw of z. */
+  readonly starts: number;
+  /** Of the other starts, and of the latent noise: 0 to 2^32 − 1. */
+  readonly seed: number;
+  /** Class index of a conditional model, else null. */
+  readonly class: number | null;
+  /** Adam's, at its highest. */
+  readonly learningRate: number;
+  /** Standard deviation of the noise on the latents at the start, in units of the scalar w std (1 for z); 0 for none. */
+  readonly latentNoise: number;
+  /** Weight of the mean squared difference of the pixels. */
+  readonly pixelWeight: number;
+  /** Weight of the perceptual loss; 0 or more, and of no effect without one. */
+  readonly perceptualWeight: number;
+  /** The noise that the pictures are made with. */
+  readonly noise: 'const' | 'none';
+  /**
+   * Weight of the noise regulariser when noise maps are optimised along; null leaves them as they are. Optimised maps
+   * help the search and are thrown away: a recipe has no place for them, as NVIDIA's projector keeps only w.
+   */
+  readonly noiseRegulariser: number | null;
+}
