@@ -127,7 +127,7 @@ export class Engine {
     options: CompileOptions,
   ): Promise<Program> {
     this.loss.check();
-    const plan = planGraph(fn, inputShapes, this.rulesFor(options), this.interner);
+    const plan = planGraph(fn, inputShapes, this.passesFor(options), this.interner);
     // Held against the limits before anything is allocated.
     checkLimits(plan.schedule, this.device.limits);
 
@@ -146,11 +146,11 @@ export class Engine {
     }
   }
 
-  /** Splitting comes first: what it splits is fused afterwards. */
-  private rulesFor({ fuse = true }: CompileOptions): readonly FusionRule[] {
+  /** What is split is fused afterwards. */
+  private passesFor({ fuse = true }: CompileOptions): (readonly FusionRule[])[] {
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
     const splitting = this.library.splitRules(Math.min(maxStorageBufferBindingSize, maxBufferSize));
-    return fuse ? [...splitting, ...this.library.fusionRules] : splitting;
+    return fuse ? [splitting, this.library.fusionRules] : [splitting];
   }
 
   /** Forgets every buffer; programs of this engine must not be used any more. */

@@ -44,18 +44,18 @@ export interface GraphPlan {
   readonly report: ProgramReport;
 }
 
-/** Traces a function and plans its dispatches and memory, without a device. */
+/** Traces a function and plans its dispatches and memory, without a device. `passes` rewrite the graph in turn. */
 export function planGraph(
   fn: StepFunction,
   inputShapes: Readonly<Record<string, Shape>>,
-  rules: readonly FusionRule[],
+  passes: readonly (readonly FusionRule[])[],
   interner: Interner,
 ): GraphPlan {
   const inputs = new Map(Object.entries(inputShapes).map(([name, shape]) => [name, inputTensor(name, shape)]));
   const traced = fn(Object.fromEntries(inputs));
   const named = Object.entries(traced.outputs);
   const operands = traced.updates.flatMap((update) => update.operands);
-  const roots = optimise([...named.map(([, tensor]) => tensor), ...operands], rules, interner);
+  const roots = optimise([...named.map(([, tensor]) => tensor), ...operands], passes, interner);
   const outputs = roots.slice(0, named.length);
   const updates = withOperands(traced.updates, roots.slice(named.length));
 
@@ -81,9 +81,9 @@ export function planGraph(
   };
 }
 
-function optimise(roots: readonly Tensor[], rules: readonly FusionRule[], interner: Interner): Tensor[] {
+function optimise(roots: readonly Tensor[], passes: readonly (readonly FusionRule[])[], interner: Interner): Tensor[] {
   const merged = mergeEqual(withoutCheckpoints(roots), interner);
-  return mergeEqual(fuseGraph(merged, rules), interner);
+  return passes.reduce((graph, rules) => mergeEqual(fuseGraph(graph, rules), interner), merged);
 }
 
 /** Checkpoints have told differentiation what it needed to know; left in, they would keep ops from fusing. */

@@ -1,3 +1,4 @@
+import { checkpoint } from '../engine/checkpoint.js';
 import { GanvasError } from '../engine/errors.js';
 import { at } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
@@ -168,6 +169,8 @@ export class StyleGan2 implements Generator {
     let x = broadcastTo(reshape(constant, [1, ...constant.shape]), [n, ...constant.shape]);
     let img: Tensor | null = null;
     for (const block of this.blocks) {
+      if (block.resolution > 4) x = checkpoint(x);
+      if (img !== null) img = checkpoint(img);
       x = this.blockFeatures(block, x, ws, noise, tap);
       if (img !== null) img = upsample2d(img, this.filter(block.name));
       if (block.rgbIndex !== null) {
