@@ -10,7 +10,7 @@ import { conv2dOp } from './conv2d.js';
 import { conv2dTransposedOp } from './conv2dTransposed.js';
 import { conv2dWeightGradOp } from './conv2dWeightGrad.js';
 import { sliceAxis } from './slice.js';
-import { upfirdn2dOp } from './upfirdn2d.js';
+import { upfirdn2dOp, type UpfirdnAttributes } from './upfirdn2d.js';
 
 /**
  * Takes upsampling layers apart whose transposed convolution is too large to bind, though its filtered result is not:
@@ -23,57 +23,53 @@ export function splitRules(bytes: number): readonly FusionRule[] {
   return [upsamplingRule(bytes), upsamplingAdjointRule(bytes), upsamplingWeightGradRule(bytes)];
 }
 
-/** upfirdn2d(conv2dTransposed(x, w)) → the same by slabs of output channels. */
+/** Filters of conv2dTransposed(x, w) → the same by slabs of output channels. */
 function upsamplingRule(bytes: number): FusionRule {
   return {
     name: 'upsampling by slabs',
     apply: (tensor) => {
-      const filter = matchOp(tensor, upfirdn2dOp);
-      const sum = filter === null ? null : matchOp(at(filter.inputs, 0), conv2dTransposedOp);
-      if (filter === null || sum === null || sum.attributes.groups !== 1) return null;
-      const slabs = slabsOf(at(filter.inputs, 0), bytes);
+      const { base, filters } = oversizedFilters(tensor, bytes);
+      const sum = matchOp(base, conv2dTransposedOp);
+      if (sum?.attributes.groups !== 1 || filters.length === 0 || bytesOf(tensor.shape) > bytes) return null;
+      const [x, w] = [at(sum.inputs, 0), at(sum.inputs, 1)];
+      const slabs = slabsOf([base, ...filters.map(({ x: filtered }) => filtered)], bytes);
       if (slabs === null) return null;
-      const [x, w, f] = [at(sum.inputs, 0), at(sum.inputs, 1), at(filter.inputs, 1)];
-      const parts = slabs.map(({ start, size }) => {
-        const part = applyOp(conv2dTransposedOp, [x, sliceAxis(w, 1, start, size)], sum.attributes);
-        return applyOp(upfirdn2dOp, [part, f], filter.attributes);
-      });
+      const parts = slabs.map(({ start, size }) =>
+        filtered(applyOp(conv2dTransposedOp, [x, sliceAxis(w, 1, start, size)], sum.attributes), filters),
+      );
       return concat(parts, 1);
     },
   };
 }
 
-/** conv2d(upfirdn2d(y), w) → the sum over slabs of y's channels. */
+/** conv2d(filtered y, w) → the sum over slabs of y's channels. */
 function upsamplingAdjointRule(bytes: number): FusionRule {
   return {
     name: 'adjoint of upsampling by slabs',
     apply: (tensor) => {
       const sum = matchOp(tensor, conv2dOp);
       if (sum?.attributes.groups !== 1) return null;
-      const filtered = filteredSlabs(at(sum.inputs, 0), bytes);
-      if (filtered === null) return null;
       const w = at(sum.inputs, 1);
-      return filtered
-        .map(({ part, start, size }) => applyOp(conv2dOp, [part, sliceAxis(w, 1, start, size)], sum.attributes))
-        .reduce((total, part) => add(part, total));
+      return (
+        filteredSlabs(at(sum.inputs, 0), bytes)
+          ?.map(({ part, start, size }) => applyOp(conv2dOp, [part, sliceAxis(w, 1, start, size)], sum.attributes))
+          .reduce((total, part) => add(part, total)) ?? null
+      );
     },
   };
 }
 
-/** conv2dWeightGrad(upfirdn2d(y), x) → the same by slabs of y's channels. */
+/** conv2dWeightGrad(filtered y, x) → the same by slabs of y's channels. */
 function upsamplingWeightGradRule(bytes: number): FusionRule {
   return {
     name: 'weight gradient of upsampling by slabs',
     apply: (tensor) => {
       const grad = matchOp(tensor, conv2dWeightGradOp);
       if (grad?.attributes.groups !== 1) return null;
-      const filtered = filteredSlabs(at(grad.inputs, 0), bytes);
-      if (filtered === null) return null;
+      const slabs = filteredSlabs(at(grad.inputs, 0), bytes);
       const dy = at(grad.inputs, 1);
-      return concat(
-        filtered.map(({ part }) => applyOp(conv2dWeightGradOp, [part, dy], grad.attributes)),
-        1,
-      );
+      const parts = slabs?.map(({ part }) => applyOp(conv2dWeightGradOp, [part, dy], grad.attributes));
+      return parts === undefined ? null : concat(parts, 1);
     },
   };
 }
@@ -83,24 +79,52 @@ interface Slab {
   readonly size: number;
 }
 
-/** upfirdn2d of one slab of channels after the other; null when `tensor` is no filter or fits. */
+/** A filter of a chain: its own input, its taps and how it is applied. */
+interface Filter {
+  readonly x: Tensor;
+  readonly taps: Tensor;
+  readonly attributes: UpfirdnAttributes;
+}
+
+/**
+ * The filters that end in `tensor`, first to last, as far up as what they read or make does not fit (a separable
+ * filter is two), and what the first one reads.
+ */
+function oversizedFilters(tensor: Tensor, bytes: number): { readonly base: Tensor; readonly filters: Filter[] } {
+  const filters: Filter[] = [];
+  let base = tensor;
+  for (;;) {
+    const match = matchOp(base, upfirdn2dOp);
+    if (match === null) break;
+    const x = at(match.inputs, 0);
+    if (bytesOf(x.shape) <= bytes && bytesOf(base.shape) <= bytes) break;
+    filters.unshift({ x, taps: at(match.inputs, 1), attributes: match.attributes });
+    base = x;
+  }
+  return { base, filters };
+}
+
+const filtered = (x: Tensor, filters: readonly Filter[]): Tensor =>
+  filters.reduce((y, { taps, attributes }) => applyOp(upfirdn2dOp, [y, taps], attributes), x);
+
+/** `tensor` for one slab of channels after the other; null when it is no filter or fits. */
 function filteredSlabs(tensor: Tensor, bytes: number): (Slab & { readonly part: Tensor })[] | null {
-  const filter = matchOp(tensor, upfirdn2dOp);
-  const slabs = filter === null ? null : slabsOf(tensor, bytes);
-  if (filter === null || slabs === null) return null;
-  const [y, f] = [at(filter.inputs, 0), at(filter.inputs, 1)];
+  if (bytesOf(tensor.shape) <= bytes) return null;
+  const { base, filters } = oversizedFilters(tensor, bytes);
+  const slabs = slabsOf([tensor, ...filters.slice(1).map(({ x }) => x)], bytes);
+  if (filters.length === 0 || slabs === null) return null;
   return slabs.map((slab) => ({
     ...slab,
-    part: applyOp(upfirdn2dOp, [sliceAxis(y, 1, slab.start, slab.size), f], filter.attributes),
+    part: filtered(sliceAxis(base, 1, slab.start, slab.size), filters),
   }));
 }
 
-/** Equal slabs of channels that fit, but for the last; null when all fit in one, or a single channel does not. */
-function slabsOf(tensor: Tensor, bytes: number): Slab[] | null {
-  const needed = bytesOf(tensor.shape);
-  const channels = at(tensor.shape, 1);
+/** Equal slabs of channels, but for the last, of which all fit; null when one channel of the largest does not. */
+function slabsOf(tensors: readonly Tensor[], bytes: number): Slab[] | null {
+  const needed = Math.max(...tensors.map(({ shape }) => bytesOf(shape)));
+  const channels = at(at(tensors, 0).shape, 1);
   const size = Math.ceil(channels / Math.ceil(needed / bytes));
-  if (needed <= bytes || (needed / channels) * size > bytes) return null;
+  if ((needed / channels) * size > bytes) return null;
   const starts = Array.from({ length: Math.ceil(channels / size) }, (_, index) => index * size);
   return starts.map((start) => ({ start, size: Math.min(size, channels - start) }));
 }
