@@ -12,6 +12,7 @@ import { inputTensor } from '../../src/engine/tensor.js';
 import { fusionRules } from '../../src/ops/fusionRules.js';
 import { gradient } from '../../src/ops/gradient.js';
 import { fusedOps, ops } from '../../src/ops/registry.js';
+import { updates } from '../../src/optimisers/registry.js';
 import { named } from './evaluate.js';
 import type { OpCase } from './opCase.js';
 import { compositionCases, opCases } from './opCases.js';
@@ -153,7 +154,7 @@ describe.each(everyOp.map((op) => [op.name, op] as const))('%s', (name, op) => {
   });
 });
 
-test('every compute shader is used by some op', () => {
+test('every compute shader is used by some op or update', () => {
   const files = readdirSync(fileURLToPath(new URL('../../shaders', import.meta.url)), {
     recursive: true,
     encoding: 'utf8',
@@ -161,5 +162,7 @@ test('every compute shader is used by some op', () => {
     .filter((file) => file.endsWith('.wgsl') && !file.startsWith('render'))
     .map((file) => file.replaceAll('\\', '/').replace(/\.wgsl$/, ''));
   const shaders = new Set(names.flatMap((name) => [...kernelsOf(name)]).filter((name) => name !== 'view'));
+  // An update has one shader, of its own name (tests/optimisers run them).
+  for (const { name } of updates) shaders.add(name);
   expect(new Set([...shaders].flatMap((shader) => bundledShaders.filesOf(shader)))).toEqual(new Set(files));
 });
