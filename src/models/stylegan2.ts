@@ -15,6 +15,7 @@ import { sliceAxis } from '../ops/slice.js';
 import { scale } from '../ops/unary.js';
 import { upsample2d } from '../ops/upfirdn2d.js';
 import type { Generator, NoiseMap, NoiseSource, SynthesisOptions, Tap, WLayer } from './generator.js';
+import type { Weights } from './weights.js';
 
 export type StyleGan2Architecture = 'orig' | 'skip' | 'resnet';
 
@@ -32,13 +33,6 @@ export interface StyleGan2Config {
   readonly activation: Activation;
   /** Convolutions' outputs are limited to ± this times their gain; null for no limit. */
   readonly convClamp: number | null;
-}
-
-/** The network's weights by their names in the reference; `find` gives null for one that is not there. */
-export interface Weights {
-  readonly count: number;
-  get(name: string): Tensor;
-  find(name: string): Tensor | null;
 }
 
 /** A resolution's layers and where they read W+. */
