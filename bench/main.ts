@@ -5,10 +5,14 @@ import type { Program } from '../src/engine/program.js';
 import { sizeOf } from '../src/engine/shape.js';
 import { openCheckpoint } from '../src/workbench/openedCheckpoint.js';
 import { GeneratorSession } from '../src/workbench/session.js';
-import { spreadOf, type Spread } from './statistics.js';
+import { benchGradient, type GradientResult } from './gradients.js';
+import { planMemoryOfModels, type MemoryResult } from './memory.js';
+import type { Spread } from './statistics.js';
+import { timeInterleaved } from './timing.js';
 import { workloads as everyWorkload, testValues, type OpWorkload } from './workloads.js';
 
-export type Suite = 'ops' | 'models';
+export type Suite = 'ops' | 'models' | 'gradients' | 'memory';
+export type BenchResult = OpResult | ModelResult | GradientResult | MemoryResult;
 
 export interface BenchModel {
   readonly name: string;
@@ -19,7 +23,7 @@ export interface BenchModel {
 export interface BenchOptions {
   readonly engine: Engine;
   readonly suites: readonly Suite[];
-  /** Checkpoints of the `models` suite. */
+  /** Checkpoints of the suites `models` and `gradients`. */
   readonly models: readonly BenchModel[];
   /** Rows of the `ops` suite; all by default. */
   readonly workloads?: readonly OpWorkload[];
@@ -81,13 +85,10 @@ export interface KernelResult {
 export interface BenchReport {
   readonly version: 1;
   readonly adapter: AdapterReport;
-  readonly results: readonly (OpResult | ModelResult)[];
+  readonly results: readonly BenchResult[];
 }
 
-const warmUps = 3;
 const defaultSamples = 30;
-/** A sample repeats the work until it is this long, so that timers and scheduling do not decide it. */
-const sampleMilliseconds = 10;
 
 /**
  * Times ops and whole models on one adapter: warm-up, then samples of about 10 ms or one run, whichever is longer.
@@ -101,7 +102,7 @@ export async function runBench({
   samples = defaultSamples,
   onProgress = () => undefined,
 }: BenchOptions): Promise<BenchReport> {
-  const results: (OpResult | ModelResult)[] = [];
+  const results: BenchResult[] = [];
   if (suites.includes('ops')) {
     for (const workload of workloads) {
       onProgress(workload.name);
@@ -114,6 +115,13 @@ export async function runBench({
       results.push(await benchModel(engine, model, samples));
     }
   }
+  if (suites.includes('gradients')) {
+    for (const model of models) {
+      onProgress(`${model.name} forward and backward`);
+      results.push(await benchGradient(engine, model, samples));
+    }
+  }
+  if (suites.includes('memory')) results.push(...planMemoryOfModels());
   return {
     version: 1,
     adapter: { ...engine.adapter, timestampQuantum: await timestampQuantum(engine.device) },
@@ -188,20 +196,11 @@ async function checkFinite(program: Program, output: string, name: string): Prom
   });
 }
 
-/** Milliseconds of one `run`, submit to completion. */
+/** Milliseconds of one `run`. */
 async function timeWall(device: GPUDevice, samples: number, run: () => void): Promise<Spread> {
-  const sample = async (repeats: number): Promise<number> => {
-    const start = performance.now();
-    for (let repeat = 0; repeat < repeats; repeat++) run();
-    await device.queue.onSubmittedWorkDone();
-    return (performance.now() - start) / repeats;
-  };
-  let once = Infinity;
-  for (let warmUp = 0; warmUp < warmUps; warmUp++) once = Math.min(once, await sample(1));
-  const repeats = Math.max(1, Math.ceil(sampleMilliseconds / Math.max(once, 0.01)));
-  const times: number[] = [];
-  while (times.length < samples) times.push(await sample(repeats));
-  return spreadOf(times);
+  const [spread] = await timeInterleaved(device, samples, [run]);
+  if (spread === undefined) throw new RangeError('internal: one spread');
+  return spread;
 }
 
 async function kernelsOf(engine: Engine, program: Program): Promise<readonly KernelResult[]> {

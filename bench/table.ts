@@ -1,14 +1,23 @@
-import type { BenchReport, KernelResult, ModelResult, OpResult } from './main.js';
+import type { GradientResult } from './gradients.js';
+import type { BenchReport, BenchResult, KernelResult, ModelResult } from './main.js';
+import type { MemoryResult } from './memory.js';
 
 /** A report as text tables, the adapter first and software labelled as such. */
 export function formatReport({ adapter, results }: BenchReport): string {
-  const ops = results.filter((result): result is OpResult => result.suite === 'ops');
-  const models = results.filter((result): result is ModelResult => result.suite === 'models');
   const sections = [adapterLine(adapter)];
+  const ops = ofSuite(results, 'ops');
   if (ops.length > 0) sections.push(table(opHeader, ops.map(opRow)));
-  for (const model of models) sections.push(modelSection(model));
+  sections.push(...ofSuite(results, 'models').map(modelSection), ...ofSuite(results, 'gradients').map(gradientSection));
+  const plans = ofSuite(results, 'memory');
+  if (plans.length > 0) sections.push(table(memoryHeader, plans.map(memoryRow)));
   return `${sections.join('\n\n')}\n`;
 }
+
+function ofSuite<S extends BenchResult['suite']>(results: readonly BenchResult[], suite: S): BenchResultOf<S>[] {
+  return results.filter((result): result is BenchResultOf<S> => result.suite === suite);
+}
+
+type BenchResultOf<S extends BenchResult['suite']> = Extract<BenchResult, { readonly suite: S }>;
 
 function adapterLine({
   vendor,
@@ -25,7 +34,7 @@ function adapterLine({
 
 const opHeader = ['op', 'median µs', 'quartiles', 'GPU µs', 'GFLOP/s', 'GB/s', 'dispatches', 'GPU kB'];
 
-function opRow(result: OpResult): string[] {
+function opRow(result: BenchResultOf<'ops'>): string[] {
   const { wallMicroseconds: wall, kernels } = result;
   return [
     result.name,
@@ -57,6 +66,26 @@ function modelSection(model: ModelResult): string {
     kernel.gigabytesPerSecond.toFixed(2),
   ]);
   return `${summary.join('\n')}\n\n${table(['kernel', 'GPU µs', 'share', 'GFLOP/s', 'GB/s'], rows)}`;
+}
+
+function gradientSection(result: GradientResult): string {
+  const { forwardMilliseconds: forward, bothMilliseconds: both } = result;
+  const quartiles = both.quartiles.map((quartile) => quartile.toFixed(2)).join('–');
+  return [
+    `${result.name}: median ${both.median.toFixed(2)} ms (${quartiles}, ${both.samples} samples), ` +
+      `${result.ratio.toFixed(2)} times the forward pass alone (${forward.median.toFixed(2)} ms)`,
+    `${result.gigaflops.toFixed(3)} GFLOP, ${result.dispatches} dispatches (forward ${result.forwardDispatches}), ` +
+      `arena ${(result.arenaBytes / 1e6).toFixed(2)} MB (forward ${(result.forwardArenaBytes / 1e6).toFixed(2)} MB)`,
+  ].join('\n');
+}
+
+const memoryHeader = ['planned, not run (MiB)', 'arena', 'weights', 'peak', 'largest buffer', 'dispatches'];
+
+function memoryRow(result: MemoryResult): string[] {
+  const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+  const { arenaBytes, constantBytes, peakBytes, largestBufferBytes } = result;
+  const sizes = [arenaBytes, constantBytes, peakBytes, largestBufferBytes].map(mebibytes);
+  return [result.name, ...sizes, String(result.dispatches)];
 }
 
 const gpuTime = (kernels: readonly KernelResult[]): number =>

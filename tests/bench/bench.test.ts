@@ -92,6 +92,25 @@ test('a model has its frame, what opening takes, and where the time goes', async
   expect(engine.allocatedBytes).toBe(0);
 });
 
+test('a gradient is timed beside the forward pass, and plans are listed without being run', async () => {
+  const file = new URL('../../weights/face64/face64-g.safetensors', import.meta.url);
+  const model = { name: 'face64', bytes: new Uint8Array(readFileSync(file)) };
+  const report = await runBench({ engine, suites: ['gradients', 'memory'], models: [model], samples });
+  const [row, ...plans] = report.results;
+  expect(row).toMatchObject({ suite: 'gradients', name: 'face64 forward and backward' });
+  if (row?.suite !== 'gradients') return;
+  expectSpread(row.forwardMilliseconds);
+  expectSpread(row.bothMilliseconds);
+  expect(row.ratio).toBeCloseTo(row.bothMilliseconds.median / row.forwardMilliseconds.median, 12);
+  expect(row.dispatches).toBeGreaterThan(row.forwardDispatches);
+  expect(row.arenaBytes).toBeGreaterThan(row.forwardArenaBytes);
+  expect(plans.length).toBe(9);
+  const text = formatReport(report);
+  expect(text).toContain('times the forward pass alone');
+  expect(text).toMatch(/^StyleGAN2-f 1024 forward and backward, recomputing +[\d.]+ /m);
+  expect(engine.allocatedBytes).toBe(0);
+});
+
 describe('the text', () => {
   test('names the adapter first, and says when it is a software one', async () => {
     const report = await runBench({ engine, suites: ['ops'], models: [], workloads: [product], samples: 1 });

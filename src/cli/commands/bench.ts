@@ -4,7 +4,7 @@ import type { Command } from '../command.js';
 import { checkOutputFile, writeOutput } from '../files.js';
 import { withEngine } from '../gpu.js';
 
-const SUITES: readonly Suite[] = ['ops', 'models'];
+const SUITES: readonly Suite[] = ['ops', 'models', 'gradients', 'memory'];
 const BENCHED_MODELS = ['face64'];
 
 /** `ganvas bench` */
@@ -12,9 +12,12 @@ export const bench: Command = {
   name: 'bench',
   summary: 'Time the kernels and the bundled model on this machine.',
   operands: [],
-  usage: '[--suite ops|models] [--json out.json]',
+  usage: '[--suite ops|models|gradients|memory] [--json out.json]',
   options: {
-    suite: { value: 'ops|models', help: 'Only the single operations, or only whole models (default both).' },
+    suite: {
+      value: 'ops|models|gradients|memory',
+      help: 'Only single operations, whole models, forward and backward together, or planned memory (default all).',
+    },
     json: { value: 'out.json', help: 'Also write all figures as JSON.' },
   },
   notes: ['The adapter is named first; a software adapter is timed on the CPU and comparable only with itself.'],
