@@ -1,10 +1,10 @@
 import { defineConfig } from 'vite';
 
-/** The command line: one Node bundle. Only `webgpu` (Dawn, an optional peer with a native library) stays outside. */
+/** The command line: one Node bundle. Only `webgpu` (Dawn) and `sharp`, optional peers with native libraries, stay outside. */
 export default defineConfig({
   root: import.meta.dirname,
   publicDir: false,
-  ssr: { noExternal: true, external: ['webgpu'] },
+  ssr: { noExternal: true, external: ['webgpu', 'sharp'] },
   build: {
     ssr: true,
     outDir: 'dist/cli',
