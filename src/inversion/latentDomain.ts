@@ -1,0 +1,130 @@
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import type { Engine } from '../engine/engine.js';
+import { at } from '../engine/shape.js';
+import type { Generator } from '../models/generator.js';
+import { sampleW, type WSamples } from './wSamples.js';
+import { wStatistics, type WStatistics } from './wStatistics.js';
+
+/** Where w lie among the model's own. Distances are Mahalanobis distances from the mean. */
+export interface DomainGauge {
+  /** Of a w; in w+ the root mean square over the layers, so that it compares with that of a w. */
+  readonly distance: number;
+  /** Of each layer in w+; one number for a w. */
+  readonly layers: readonly number[];
+  /** Half of the model's own w are nearer. */
+  readonly median: number;
+  /** 99 of 100 of the model's own w are nearer. */
+  readonly edge: number;
+  /** `inside` up to `edge`, at the `edge` up to twice that, `outside` beyond. */
+  readonly verdict: 'inside' | 'edge' | 'outside';
+}
+
+/** Part of the mean variance that is added to every axis: directions in which the model's w never vary are no cliff. */
+const ridge = 1e-3;
+/** Draws whose own distances are measured. */
+const mostMeasured = 2000;
+/** Draws that are kept, to start from. */
+const mostKept = 256;
+
+/** The region of w that a model's mapping fills, described by mean and covariance. */
+export class LatentDomain {
+  readonly statistics: WStatistics;
+  /** Some of the model's own w, each [wDim]. */
+  readonly draws: readonly Float32Array<ArrayBuffer>[];
+  readonly median: number;
+  readonly edge: number;
+  private readonly mean: Float64Array;
+  /** Lower triangular factor of the covariance, row by row. */
+  private readonly factor: readonly Float64Array[];
+
+  constructor(samples: WSamples) {
+    this.statistics = wStatistics(samples);
+    this.mean = Float64Array.from(this.statistics.mean);
+    this.factor = choleskyFactor(covarianceOf(samples, this.mean));
+    const { count, wDim, values } = samples;
+    const draw = (row: number): Float32Array<ArrayBuffer> => values.slice(row * wDim, (row + 1) * wDim);
+    this.draws = Array.from({ length: Math.min(count, mostKept) }, (_, row) => draw(row));
+    const measured = Math.min(count, mostMeasured);
+    const own = Float64Array.from({ length: measured }, (_, row) => this.distance(draw(row))).sort();
+    this.median = at(own, Math.floor(measured / 2));
+    this.edge = at(own, Math.floor(measured * 0.99));
+  }
+
+  /** @param w [wDim] or [numWs, wDim] */
+  gauge(w: Float32Array): DomainGauge {
+    const wDim = this.mean.length;
+    const layers = Array.from({ length: w.length / wDim }, (_, layer) =>
+      this.distance(w.subarray(layer * wDim, (layer + 1) * wDim)),
+    );
+    const distance = Math.sqrt(layers.reduce((sum, layer) => sum + layer * layer, 0) / layers.length);
+    const { median, edge } = this;
+    const verdict = distance <= edge ? 'inside' : distance <= 2 * edge ? 'edge' : 'outside';
+    return { distance, layers, median, edge, verdict };
+  }
+
+  /** √((w − mean)ᵀ covariance⁻¹ (w − mean)), by forward substitution. */
+  private distance(w: Float32Array): number {
+    const whitened = new Float64Array(w.length);
+    let squares = 0;
+    for (const [i, row] of this.factor.entries()) {
+      let rest = at(w, i) - at(this.mean, i);
+      for (let j = 0; j < i; j++) rest -= (row[j] ?? 0) * (whitened[j] ?? 0);
+      const value = rest / at(row, i);
+      whitened[i] = value;
+      squares += value * value;
+    }
+    return Math.sqrt(squares);
+  }
+}
+
+function covarianceOf({ count, wDim, values }: WSamples, mean: Float64Array): Matrix {
+  const rows = Array.from({ length: wDim }, () => new Float64Array(wDim));
+  const centred = new Float64Array(wDim);
+  for (let sample = 0; sample < count; sample++) {
+    for (let i = 0; i < wDim; i++) centred[i] = (values[sample * wDim + i] ?? 0) - at(mean, i);
+    for (const [i, row] of rows.entries()) {
+      const left = (centred[i] ?? 0) / count;
+      for (let j = 0; j <= i; j++) row[j] = (row[j] ?? 0) + left * (centred[j] ?? 0);
+    }
+  }
+  const trace = rows.reduce((sum, row, i) => sum + at(row, i), 0);
+  const covariance = Matrix.zeros(wDim, wDim);
+  for (const [i, row] of rows.entries()) {
+    for (let j = 0; j < i; j++) {
+      covariance.set(i, j, at(row, j));
+      covariance.set(j, i, at(row, j));
+    }
+    covariance.set(i, i, at(row, i) + (ridge * trace) / wDim);
+  }
+  return covariance;
+}
+
+function choleskyFactor(covariance: Matrix): Float64Array[] {
+  const { lowerTriangularMatrix } = new CholeskyDecomposition(covariance);
+  return Array.from({ length: covariance.rows }, (_, i) => Float64Array.from(lowerTriangularMatrix.getRow(i)));
+}
+
+/** Domains by generator and class; a generator is an object of its own for every opened model. */
+const domains = new WeakMap<Generator, Map<number | null, Promise<LatentDomain>>>();
+
+/**
+ * The domain of a model, from 10 000 draws on the GPU; computed once for each generator and class.
+ * @param label class of a conditional model, else null
+ * @throws GanvasError of `sampleW`
+ */
+export function latentDomainOf(
+  engine: Engine,
+  generator: Generator,
+  label: number | null,
+  onProgress?: (fraction: number) => void,
+): Promise<LatentDomain> {
+  const known = domains.get(generator) ?? new Map<number | null, Promise<LatentDomain>>();
+  domains.set(generator, known);
+  const found = known.get(label);
+  if (found !== undefined) return found;
+  const sampled = sampleW(engine, generator, { class: label, ...(onProgress === undefined ? {} : { onProgress }) });
+  const domain = sampled.then((samples) => new LatentDomain(samples));
+  known.set(label, domain);
+  domain.catch(() => known.delete(label));
+  return domain;
+}
