@@ -28,7 +28,7 @@ export interface StoredNetwork {
 
 /** What a reader returns: everything found, nothing executed. */
 export interface Checkpoint {
-  readonly format: 'safetensors' | 'nvidia-pickle';
+  readonly format: 'safetensors' | 'nvidia-pickle' | 'torch-zip' | 'torch-legacy';
   readonly networks: readonly StoredNetwork[];
   /** String metadata of the container (safetensors `__metadata__`). */
   readonly metadata: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import { readNvidiaPickle } from './nvidiaPickle.js';
 import { readPickle } from './pickle/machine.js';
 import { HIGHEST_PROTOCOL, Opcode } from './pickle/opcodes.js';
 import { readSafetensors } from './safetensors.js';
+import { readTorchLegacy, readTorchZip } from './torchFile.js';
 
 export { chooseGenerator } from './generatorChoice.js';
 
@@ -20,22 +21,18 @@ interface FileKind {
   readonly advice?: string;
 }
 
-const CONVERT_ADVICE = 'Convert it to .safetensors first.';
+const OPENABLE = '.safetensors files, NVIDIA .pkl snapshots and PyTorch files (.pth, .pt, .bin) can be opened.';
 
 const FILE_KINDS: readonly FileKind[] = [
   { description: 'a safetensors file', matches: looksLikeSafetensors, read: readSafetensors },
-  {
-    description: 'a PyTorch file of the form used before torch 1.6',
-    matches: isLegacyTorch,
-    advice: CONVERT_ADVICE,
-  },
+  { description: 'a PyTorch file of the form used before torch 1.6', matches: isLegacyTorch, read: readTorchLegacy },
   { description: 'a pickle', matches: hasPickleProtocol, read: readPickledCheckpoint },
+  { description: 'a zip archive', matches: beginsWith('PK\x03\x04'), read: readTorchZip },
   {
-    description: 'a zip archive, which is how PyTorch (.pt, .pth, .bin) and NumPy (.npz) pack their files',
-    matches: beginsWith('PK\x03\x04'),
-    advice: CONVERT_ADVICE,
+    description: 'an HDF5 file',
+    matches: beginsWith('\x89HDF\r\n\x1a\n'),
+    advice: 'Convert it to .safetensors first.',
   },
-  { description: 'an HDF5 file', matches: beginsWith('\x89HDF\r\n\x1a\n'), advice: CONVERT_ADVICE },
   {
     description: 'a NumPy array (.npy)',
     matches: beginsWith('\x93NUMPY'),
@@ -58,16 +55,16 @@ const FILE_KINDS: readonly FileKind[] = [
 ];
 
 /**
- * Reads a checkpoint whatever its name says: a `.safetensors` file or an NVIDIA snapshot `.pkl`. Nothing in the file is
- * executed. `name` appears in messages only.
+ * Reads a checkpoint whatever its name says: a `.safetensors` file, an NVIDIA snapshot `.pkl`, or what `torch.save`
+ * writes (`.pth`, `.pt`, `.bin`). Nothing in the file is executed. `name` appears in messages only.
  *
  * @throws GanvasError `checkpoint-empty`, `checkpoint-format-unsupported` (recognised, not read),
  *   `checkpoint-format-unknown`, `checkpoint-no-generator`, and the readers' own `safetensors-*`, `pickle-*`,
- *   `torch-*` codes; always a GanvasError.
+ *   `zip-*`, `torch-*` codes; always a GanvasError.
  */
 export function readCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   if (bytes.length === 0) {
-    throw new GanvasError('checkpoint-empty', `${name} is empty. A .safetensors or .pkl checkpoint is expected.`, {
+    throw new GanvasError('checkpoint-empty', `${name} is empty. A checkpoint is expected: ${OPENABLE}`, {
       name,
     });
   }
@@ -76,16 +73,14 @@ export function readCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   if (kind) {
     throw new GanvasError(
       'checkpoint-format-unsupported',
-      `${name} is ${kind.description}. .safetensors files and NVIDIA .pkl snapshots can be opened.` +
-        (kind.advice ? ` ${kind.advice}` : ''),
+      `${name} is ${kind.description}. ${OPENABLE}` + (kind.advice ? ` ${kind.advice}` : ''),
       { name, format: kind.description },
     );
   }
   if (isProtocol0Pickle(bytes)) return withName(name, bytes, readPickledCheckpoint);
   throw new GanvasError(
     'checkpoint-format-unknown',
-    `${name} is neither a .safetensors file nor a pickle: it begins with ${hex(bytes.subarray(0, 8))}. ` +
-      '.safetensors files and NVIDIA .pkl snapshots can be opened.',
+    `${name} is neither a .safetensors file nor a pickle: it begins with ${hex(bytes.subarray(0, 8))}. ${OPENABLE}`,
     { name },
   );
 }
@@ -109,8 +104,8 @@ function readPickledCheckpoint(bytes: Uint8Array): Checkpoint {
     if (error.code !== 'checkpoint-no-generator' || !tensorFlow) throw error;
     throw new GanvasError(
       'checkpoint-format-unsupported',
-      'This is a pickle of the TensorFlow versions of NVIDIA’s networks. .safetensors files and the .pkl snapshots of ' +
-        'the PyTorch versions can be opened. Convert it with `legacy.py` of stylegan2-ada-pytorch first.',
+      'This is a pickle of the TensorFlow versions of NVIDIA’s networks, and only those of the PyTorch versions can be ' +
+        'opened. Convert it with `legacy.py` of stylegan2-ada-pytorch first.',
       { format: 'TensorFlow pickle' },
     );
   }

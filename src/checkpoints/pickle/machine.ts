@@ -272,7 +272,8 @@ class PickleMachine {
       this.#registry.countCall(callable);
       return new PickleObject(callable.module, callable.name, args);
     }
-    if (callable instanceof PickleObject) return new PickleObject('', '', args);
+    // Legacy torch files of whole modules name the class by a persistent id.
+    if (callable instanceof PickleObject || callable instanceof PersistentId) return new PickleObject('', '', args);
     throw this.#badOperand('a global to call');
   }
 

@@ -18,7 +18,7 @@ export class PickleGlobal {
 
 /**
  * A call or instance that a file asks for (`REDUCE`, `NEWOBJ`, `NEWOBJ_EX`, `INST`, `OBJ`), written down instead of
- * made. `module` and `name` are those of the callable; both are empty when the callable is itself such a record.
+ * made. `module` and `name` are those of the callable; both are empty when the callable is itself a record.
  */
 export class PickleObject {
   /** Keyword arguments of `NEWOBJ_EX`. */

@@ -1,12 +1,19 @@
 import { GanvasError } from '../../engine/errors.js';
 import type { StoredDType, StoredTensor } from '../checkpoint.js';
 import { bytesOf, callArguments, integerOf, integersOf } from '../pickle/interpretation.js';
-import type { PickleValue } from '../pickle/values.js';
+import { PickleGlobal, PickleObject, type PickleValue } from '../pickle/values.js';
 import { ELEMENT_BYTES, isContiguous, storageExtent } from '../storedTensor.js';
-import { readLegacyTorchStream, type StorageLookup, type TorchStorage } from './storages.js';
+import { readLegacyTorchStream } from './legacyStream.js';
+import type { StorageLookup, TorchStorage } from './storages.js';
 
 /** Names of the calls that stand for one tensor each; their count is the number of tensors of a pickle. */
-export const REBUILD_TENSOR = ['torch._utils._rebuild_tensor_v2', 'torch._utils._rebuild_tensor'] as const;
+export const REBUILD_TENSOR = [
+  'torch._utils._rebuild_tensor_v2',
+  'torch._utils._rebuild_tensor_v3',
+  'torch._utils._rebuild_tensor',
+] as const;
+
+const REBUILD_PARAMETER = ['torch._utils._rebuild_parameter', 'torch._utils._rebuild_parameter_with_state'] as const;
 
 /**
  * The tensor that a record describes, or `null` when it describes none. A parameter is a tensor wrapped once more.
@@ -15,7 +22,7 @@ export const REBUILD_TENSOR = ['torch._utils._rebuild_tensor_v2', 'torch._utils.
  * @throws GanvasError `torch-bad-tensor`, `tensor-bad-shape`, `tensor-bad-strides`.
  */
 export function torchTensor(value: PickleValue | undefined, lookup: StorageLookup): StoredTensor | null {
-  const inner = callArguments(value, 'torch._utils._rebuild_parameter')?.[0] ?? value;
+  const inner = withoutSubclass(callArguments(value, ...REBUILD_PARAMETER)?.[0] ?? value);
   const call = callArguments(inner, ...REBUILD_TENSOR);
   if (!call) return null;
   const [storage, offset, shape, strides] = call;
@@ -26,6 +33,13 @@ export function torchTensor(value: PickleValue | undefined, lookup: StorageLooku
     throw new GanvasError('torch-bad-tensor', 'A tensor of the file has no valid offset, shape and strides.');
   }
   return new LazyTorchTensor(sizes, steps, start, storage, lookup);
+}
+
+/** A tensor with attributes of its own comes as (function, class, arguments of the function, state). */
+function withoutSubclass(value: PickleValue | undefined): PickleValue | undefined {
+  const [rebuild, , args] = callArguments(value, 'torch._tensor._rebuild_from_type_v2') ?? [];
+  if (!(rebuild instanceof PickleGlobal) || !Array.isArray(args)) return value;
+  return new PickleObject(rebuild.module, rebuild.name, args);
 }
 
 class LazyTorchTensor implements StoredTensor {
