@@ -9,7 +9,7 @@ export interface InversionBest {
   readonly loss: number;
   /** Decibels, of pictures in −1…1: 10·log10(4 / mean squared difference). */
   readonly psnr: number;
-  /** In the space of the run: z [zDim], w [wDim] or w+ [numWs, wDim]. */
+  /** In the space of the run, whatever its coordinates: z [zDim], w [wDim] or w+ [numWs, wDim]. */
   readonly latents: Float32Array<ArrayBuffer>;
   /** The same as w: [wDim], or [numWs, wDim] in w+. */
   readonly w: Float32Array<ArrayBuffer>;

@@ -1,7 +1,7 @@
 import type { Tensor } from '../engine/tensor.js';
 import type { Generator } from '../models/generator.js';
 import type { InversionSettings } from './inversionSettings.js';
-import type { WStatistics } from './wStatistics.js';
+import type { LatentDomain } from './latentDomain.js';
 
 /** A distance of pictures other than that of their pixels. */
 export interface PerceptualLoss {
@@ -20,6 +20,6 @@ export interface InversionRequest {
   readonly pictures: readonly Float32Array[];
   readonly settings: InversionSettings;
   readonly perceptual: PerceptualLoss | null;
-  /** Mean and spread of the model's w: where starts begin and how strong latent noise is. */
-  readonly statistics: WStatistics;
+  /** The model's own w: where starts begin and how strong latent noise is. `latentDomainOf` makes it. */
+  readonly domain: LatentDomain;
 }

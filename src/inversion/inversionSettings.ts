@@ -23,15 +23,29 @@ export interface InversionSettings extends InversionRamps {
   readonly space: InversionSpace;
   /** Steps of the whole run, at least 1. */
   readonly steps: number;
-  /** Starts for each picture, at least 1; the first is the mean w, or the first draw of z. */
+  /** Starts for each picture, at least 1. */
   readonly starts: number;
-  /** Of the other starts, and of the latent noise: 0 to 2^32 − 1. */
+  /**
+   * Where starts begin. `mean`: the first at the mean w, the others at the model's own w; in z all at random. `nearest`:
+   * at those of the model's own pictures that are nearest to the target, in w and w+ drawn some way to the mean.
+   */
+  readonly startFrom: 'mean' | 'nearest';
+  /**
+   * What Adam's steps are taken in, for w and w+. `plain`: w itself. `whitened`: coordinates in which the model's own w
+   * are uncorrelated, of variance 1, so that a step goes far where they vary much and hardly anywhere else; results stay
+   * where edits work (the P_N space of Zhu et al. 2020, "Improved StyleGAN Embedding", without its inverted leaky ReLU).
+   */
+  readonly coordinates: 'plain' | 'whitened';
+  /** Of random starts and of noise: 0 to 2^32 − 1. */
   readonly seed: number;
   /** Class index of a conditional model, else null. */
   readonly class: number | null;
   /** Adam's, at its highest. */
   readonly learningRate: number;
-  /** Standard deviation of the noise on the latents at the start, in units of the scalar w std (1 for z); 0 for none. */
+  /**
+   * Standard deviation of the noise that is added to the latents at first, in units of the scalar w std; of 1 in z and in
+   * whitened coordinates. 0 for none.
+   */
   readonly latentNoise: number;
   /** Weight of the mean squared difference of the pixels. */
   readonly pixelWeight: number;

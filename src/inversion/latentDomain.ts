@@ -5,7 +5,7 @@ import type { Generator } from '../models/generator.js';
 import { sampleW, type WSamples } from './wSamples.js';
 import { wStatistics, type WStatistics } from './wStatistics.js';
 
-/** Where w lie among the model's own. Distances are Mahalanobis distances from the mean. */
+/** Where a latent lies among the model's own. Distances are Mahalanobis distances from the mean. */
 export interface DomainGauge {
   /** Of a w; in w+ the root mean square over the layers, so that it compares with that of a w. */
   readonly distance: number;
@@ -19,6 +19,14 @@ export interface DomainGauge {
   readonly verdict: 'inside' | 'edge' | 'outside';
 }
 
+/** A latent of the model's own. */
+export interface Draw {
+  /** [zDim] */
+  readonly z: Float32Array<ArrayBuffer>;
+  /** [wDim] */
+  readonly w: Float32Array<ArrayBuffer>;
+}
+
 /** Part of the mean variance that is added to every axis: directions in which the model's w never vary are no cliff. */
 const ridge = 1e-3;
 /** Draws whose own distances are measured. */
@@ -29,52 +37,71 @@ const mostKept = 256;
 /** The region of w that a model's mapping fills, described by mean and covariance. */
 export class LatentDomain {
   readonly statistics: WStatistics;
-  /** Some of the model's own w, each [wDim]. */
-  readonly draws: readonly Float32Array<ArrayBuffer>[];
+  /** Some of the model's own latents. */
+  readonly draws: readonly Draw[];
   readonly median: number;
   readonly edge: number;
   private readonly mean: Float64Array;
-  /** Lower triangular factor of the covariance, row by row. */
+  /** Lower triangular factor of the covariance, row by row: w = mean + factor · u for uncorrelated u of variance 1. */
   private readonly factor: readonly Float64Array[];
 
   constructor(samples: WSamples) {
+    const { count } = samples;
     this.statistics = wStatistics(samples);
     this.mean = Float64Array.from(this.statistics.mean);
     this.factor = choleskyFactor(covarianceOf(samples, this.mean));
-    const { count, wDim, values } = samples;
-    const draw = (row: number): Float32Array<ArrayBuffer> => values.slice(row * wDim, (row + 1) * wDim);
-    this.draws = Array.from({ length: Math.min(count, mostKept) }, (_, row) => draw(row));
+    this.draws = Array.from({ length: Math.min(count, mostKept) }, (_, row) => ({
+      z: rowOf(samples.z, row, count),
+      w: rowOf(samples.values, row, count),
+    }));
     const measured = Math.min(count, mostMeasured);
-    const own = Float64Array.from({ length: measured }, (_, row) => this.distance(draw(row))).sort();
+    const own = Float64Array.from({ length: measured }, (_, row) =>
+      norm(this.whiten(rowOf(samples.values, row, count))),
+    ).sort();
     this.median = at(own, Math.floor(measured / 2));
     this.edge = at(own, Math.floor(measured * 0.99));
   }
 
   /** @param w [wDim] or [numWs, wDim] */
   gauge(w: Float32Array): DomainGauge {
-    const wDim = this.mean.length;
-    const layers = Array.from({ length: w.length / wDim }, (_, layer) =>
-      this.distance(w.subarray(layer * wDim, (layer + 1) * wDim)),
+    const layers = Array.from({ length: w.length / this.mean.length }, (_, layer) =>
+      norm(this.whiten(rowOf(w, layer, w.length / this.mean.length))),
     );
-    const distance = Math.sqrt(layers.reduce((sum, layer) => sum + layer * layer, 0) / layers.length);
+    const distance = norm(layers) / Math.sqrt(layers.length);
     const { median, edge } = this;
     const verdict = distance <= edge ? 'inside' : distance <= 2 * edge ? 'edge' : 'outside';
     return { distance, layers, median, edge, verdict };
   }
 
-  /** √((w − mean)ᵀ covariance⁻¹ (w − mean)), by forward substitution. */
-  private distance(w: Float32Array): number {
+  /** Whitened coordinates of a w [wDim]: factor⁻¹ · (w − mean), by forward substitution. */
+  whiten(w: Float32Array): Float32Array<ArrayBuffer> {
     const whitened = new Float64Array(w.length);
-    let squares = 0;
     for (const [i, row] of this.factor.entries()) {
       let rest = at(w, i) - at(this.mean, i);
       for (let j = 0; j < i; j++) rest -= (row[j] ?? 0) * (whitened[j] ?? 0);
-      const value = rest / at(row, i);
-      whitened[i] = value;
-      squares += value * value;
+      whitened[i] = rest / at(row, i);
     }
-    return Math.sqrt(squares);
+    return Float32Array.from(whitened);
   }
+
+  /** The factor [wDim, wDim] that turns whitened coordinates into w − mean. */
+  get whiteningFactor(): Float32Array<ArrayBuffer> {
+    const wDim = this.mean.length;
+    const values = new Float32Array(wDim * wDim);
+    this.factor.forEach((row, i) => values.set(row, i * wDim));
+    return values;
+  }
+}
+
+function rowOf(values: Float32Array, row: number, rows: number): Float32Array<ArrayBuffer> {
+  const size = values.length / rows;
+  return Float32Array.from(values.subarray(row * size, (row + 1) * size));
+}
+
+function norm(values: ArrayLike<number>): number {
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += at(values, i) ** 2;
+  return Math.sqrt(squares);
 }
 
 function covarianceOf({ count, wDim, values }: WSamples, mean: Float64Array): Matrix {

@@ -12,6 +12,8 @@ export interface WSamples {
   readonly wDim: number;
   /** [count, wDim] */
   readonly values: Float32Array<ArrayBuffer>;
+  /** What they were made of, [count, zDim]. */
+  readonly z: Float32Array<ArrayBuffer>;
 }
 
 export interface WSampling {
@@ -39,6 +41,7 @@ export async function sampleW(
 ): Promise<WSamples> {
   const { zDim, wDim } = generator;
   const values = new Float32Array(count * wDim);
+  const everyZ = new Float32Array(count * zDim);
   const random = new RandomState(seed);
   const program = await compileMapping(engine, generator, label);
   try {
@@ -46,6 +49,7 @@ export async function sampleW(
       const rows = Math.min(batch, count - first);
       const z = new Float32Array(batch * zDim);
       z.set(random.randn(rows * zDim));
+      everyZ.set(z.subarray(0, rows * zDim), first * zDim);
       program.run({ z });
       values.set((await program.read('w')).subarray(0, rows * wDim), first * wDim);
       onProgress((first + rows) / count);
@@ -53,7 +57,7 @@ export async function sampleW(
   } finally {
     program.dispose();
   }
-  return { count, wDim, values };
+  return { count, wDim, values, z: everyZ };
 }
 
 function compileMapping(engine: Engine, generator: Generator, label: number | null): Promise<Program> {
