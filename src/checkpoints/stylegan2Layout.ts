@@ -1,8 +1,9 @@
 import { GanvasError } from '../engine/errors.js';
 import type { Shape } from '../engine/shape.js';
 import type { StyleGan2Architecture, StyleGan2Config } from '../models/stylegan2.js';
-import { isActivation, type Activation } from '../ops/activations.js';
+import type { Activation } from '../ops/activations.js';
 import type { StoredNetwork } from './checkpoint.js';
+import { activation, badSetting, finite, missingTensor, shapeOf } from './networkReading.js';
 
 /** A StyleGAN2 generator as its weights describe it. */
 export interface StyleGan2Description {
@@ -143,16 +144,6 @@ function rgbSize(network: StoredNetwork, resolution: number): Pick<StyleGan2Conf
   return { imgChannels: shapeOf(network, `synthesis.b${resolution}.torgb.weight`)[0] ?? 0 };
 }
 
-function shapeOf({ tensors }: StoredNetwork, name: string): Shape {
-  const tensor = tensors.get(name);
-  if (tensor === undefined) throw missingTensor(name, 'the other tensors call for it');
-  return tensor.shape;
-}
-
-function missingTensor(key: string, reason: string): GanvasError {
-  return new GanvasError('weights-missing', `The tensor \`${key}\` is missing: ${reason}.`, { key });
-}
-
 function readSettings(network: StoredNetwork, metadata: Readonly<Record<string, string>>): Settings {
   const converted = metadata[generatorMetadataKey];
   if (converted !== undefined) return settingsFromJson(converted);
@@ -204,25 +195,6 @@ function settingsFromJson(text: string): Settings {
     mappingLrMultiplier: finite('mappingLrMultiplier', fields.get('mappingLrMultiplier')),
     source: "read from the file's metadata",
   };
-}
-
-function finite(key: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw badSetting(key, value, 'a finite number');
-  return value;
-}
-
-function activation(key: string, value: unknown): Activation {
-  if (!isActivation(value)) throw badSetting(key, value, 'one of the nine activations of StyleGAN2');
-  return value;
-}
-
-function badSetting(key: string, value: unknown, expected: string, cause?: unknown): GanvasError {
-  return new GanvasError(
-    'unsupported-architecture',
-    `The setting \`${key}\` is ${JSON.stringify(value) ?? 'missing'}; ${expected} was expected.`,
-    { key },
-    { cause },
-  );
 }
 
 function unsupportedKey(key: string, reason: string): GanvasError {

@@ -14,7 +14,7 @@ export interface CheckpointSource {
 
 /** The same folder seen from `src/cli` and from `dist/cli`. */
 const weights = new URL('../../weights/', import.meta.url);
-const EXPECTED = 'a .safetensors or .pkl checkpoint, an http address, or the name of a bundled model';
+const EXPECTED = 'a .safetensors, .pkl or .pth checkpoint, an http address, or the name of a bundled model';
 
 /**
  * Reads a file, an http(s) address, or a model of the registry. A name of the registry wins over a file of that name;

@@ -21,7 +21,7 @@ export function programHelp(commands: readonly CommandSyntax[], version: string)
     ]),
     '',
     ...wrap(
-      'CHECKPOINT is a file (.safetensors or an NVIDIA .pkl snapshot), an http address, or face64, the bundled model. ' +
+      'CHECKPOINT is a file (.safetensors, an NVIDIA .pkl snapshot or a PyTorch .pth), an http address, or face64, the bundled model. ' +
         'Errors are one line on stderr; the exit code is 2 for bad input and 1 for a failure.',
     ),
     '',

@@ -1,7 +1,9 @@
-import type { StoredNetwork } from '../../checkpoints/checkpoint.js';
-import { elementCount } from '../../checkpoints/storedTensor.js';
+import { openCheckpoint } from '../../workbench/openedCheckpoint.js';
+import { auxiliaryReport, describeAuxiliary } from '../auxiliaryReport.js';
+import { readCheckpointSource } from '../checkpointSource.js';
 import type { Command } from '../command.js';
-import { readModel, type Model } from '../model.js';
+import type { Model } from '../model.js';
+import { describeNetwork, grouped, networkSizes } from '../networkSizes.js';
 import { printable } from '../terminal.js';
 
 /** `ganvas info` */
@@ -16,9 +18,13 @@ export const info: Command = {
   usesGpu: false,
 
   async run(args, terminal) {
-    const report = reportOf(await readModel(args.operand(0), terminal));
+    const source = await readCheckpointSource(args.operand(0), terminal);
+    terminal.progress({ label: `Reading ${source.name}`, fraction: null });
+    const auxiliary = auxiliaryReport(source);
+    const report = auxiliary ?? reportOf({ ...source, opened: await openCheckpoint(source.bytes, source.name) });
     terminal.progress(null);
-    terminal.print(args.has('json') ? JSON.stringify(report, null, 2) : describe(report));
+    if (args.has('json')) terminal.print(JSON.stringify(report, null, 2));
+    else terminal.print('option' in report ? describeAuxiliary(report) : describe(report));
   },
 };
 
@@ -46,28 +52,22 @@ function reportOf({ bytes, opened }: Model) {
     canTruncate: summary.canTruncate,
     config: opened.config,
     layers: summary.layers,
-    networks: checkpoint.networks.map(describeNetwork),
+    networks: checkpoint.networks.map(networkSizes),
     metadata: checkpoint.metadata,
     inertGlobals: checkpoint.inertGlobals,
     notes: summary.notes,
   };
 }
 
-function describeNetwork({ name, className, tensors }: StoredNetwork) {
-  let numbers = 0;
-  for (const { shape } of tensors.values()) numbers += elementCount(shape);
-  return { name, className, tensors: tensors.size, numbers };
-}
-
 function describe(report: Report): string {
   const { imgChannels, resolution, cDim, inertGlobals } = report;
   const rows: readonly (readonly [string, string])[] = [
-    ['file', `${report.name}, ${report.format}, ${count(report.bytes)} bytes`],
+    ['file', `${report.name}, ${report.format}, ${grouped(report.bytes)} bytes`],
     ['family', report.family],
     ['picture', `${imgChannels} × ${resolution} × ${resolution}`],
     ['latents', `z ${report.zDim}, w ${report.wDim}, W+ ${report.numWs} layers`],
     ['classes', cDim === 0 ? 'none' : String(cDim)],
-    ['parameters', count(report.parameters)],
+    ['parameters', grouped(report.parameters)],
     ['truncation', report.canTruncate ? 'possible' : 'not possible: the file holds no average w'],
     [
       'config',
@@ -76,7 +76,12 @@ function describe(report: Report): string {
         .join(', '),
     ],
     ['hash', report.hash],
-    ['networks', report.networks.map((network) => networkText(network, report.network)).join('; ')],
+    [
+      'networks',
+      report.networks
+        .map((network) => describeNetwork(network) + (network.name === report.network ? ', used' : ''))
+        .join('; '),
+    ],
     ['inert', inertGlobals.length === 0 ? 'none' : inertGlobals.join(', ')],
     ...Object.entries(report.metadata).map(([key, value]) => ['metadata', `${key} = ${shortened(value)}`] as const),
   ];
@@ -90,16 +95,6 @@ function describe(report: Report): string {
     '',
     ...report.notes.map(printable),
   ].join('\n');
-}
-
-function networkText({ name, className, tensors, numbers }: Report['networks'][number], chosen: string): string {
-  const title = name === '' ? 'the state dict' : name;
-  const type = className === null ? '' : ` (${className})`;
-  return `${title}${type}: ${tensors} tensors, ${count(numbers)} numbers${name === chosen ? ', used' : ''}`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US').replaceAll(',', ' ');
 }
 
 function shortened(text: string): string {
