@@ -1,3 +1,4 @@
+import { applyOp } from '../src/engine/op.js';
 import type { Shape } from '../src/engine/shape.js';
 import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
 import { biasAct } from '../src/ops/biasAct.js';
@@ -9,10 +10,12 @@ import { concat } from '../src/ops/concat.js';
 import { broadcastTo } from '../src/ops/broadcastTo.js';
 import { dense } from '../src/ops/dense.js';
 import { matmul } from '../src/ops/matmul.js';
+import { maxPool2d, maxPool2dGradOp } from '../src/ops/maxPool2d.js';
 import { modulatedConv2d } from '../src/ops/modulatedConv2d.js';
 import { pad } from '../src/ops/pad.js';
 import { reduceSum } from '../src/ops/reduce.js';
 import { resize } from '../src/ops/resample.js';
+import { roll } from '../src/ops/roll.js';
 import { slice } from '../src/ops/slice.js';
 import { transpose } from '../src/ops/transpose.js';
 import { unary } from '../src/ops/unary.js';
@@ -137,6 +140,15 @@ export const workloads: readonly OpWorkload[] = [
   { op: 'transpose', ...elementwise('transpose NCHW→NHWC 64@128²', (x) => transpose(x, [0, 2, 3, 1])) },
   { op: 'slice', ...elementwise('slice 32 of 64@128²', (x) => slice(x, [0, 16, 0, 0], [1, 32, 128, 128])) },
   { op: 'pad', ...elementwise('pad by 1 64@128²', (x) => pad(x, [1, 64, 130, 130], [0, 0, 1, 1])) },
+  { op: 'maxPool2d', ...elementwise('maxPool2d 2×2 64@128²', (x) => maxPool2d(x, { kernel: 2 })) },
+  {
+    op: 'maxPool2dGrad',
+    name: 'maxPool2dGrad 2×2 64@128²',
+    inputs: { x: [1, 64, 128, 128], dy: [1, 64, 64, 64] },
+    build: (inputs: Inputs) =>
+      applyOp(maxPool2dGradOp, [named(inputs, 'x'), named(inputs, 'dy')], { kernel: 2, stride: 2, ceilMode: false }),
+  },
+  { op: 'roll', ...elementwise('roll by 1 64@128²', (x) => roll(x, 1, 3)) },
   { op: 'concat', ...elementwise('concat twice 64@128²', (x) => concat([x, x], 1)) },
   { op: 'broadcastTo', ...elementwise('broadcastTo 64@128²', (x) => broadcastTo(x, [1, 64, 128, 128]), [1, 64, 1, 1]) },
   { op: 'upfirdn2d', ...elementwise('upsample2d 3@128²', (x) => upsample2d(x, filter), [1, 3, 128, 128]) },

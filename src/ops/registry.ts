@@ -11,10 +11,12 @@ import { fusedConv2dOp, packConvWeightOp } from './fusedConv2d.js';
 import { fusedMatmulOp } from './fusedMatmul.js';
 import { fusedUpfirdn2dOp } from './fusedUpfirdn2d.js';
 import { matmulOp } from './matmul.js';
+import { maxPool2dGradOp, maxPool2dOp } from './maxPool2d.js';
 import { padOp } from './pad.js';
 import { reduceOp } from './reduce.js';
 import { resampleOp } from './resample.js';
 import { reshapeOp } from './reshape.js';
+import { rollOp } from './roll.js';
 import { sliceOp } from './slice.js';
 import { transposeOp } from './transpose.js';
 import { unaryOp } from './unary.js';
@@ -30,10 +32,13 @@ export const ops: readonly Op[] = [
   conv2dTransposedOp,
   conv2dWeightGradOp,
   matmulOp,
+  maxPool2dOp,
+  maxPool2dGradOp,
   padOp,
   reduceOp,
   resampleOp,
   reshapeOp,
+  rollOp,
   sliceOp,
   transposeOp,
   unaryOp,

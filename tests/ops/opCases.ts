@@ -13,6 +13,7 @@ import { conv2dResampleCase, denseCase, modulatedLayerCase, skipCase } from './c
 import { conv2dCase, conv2dTransposedCase, conv2dWeightGradCase, upfirdn2dCase } from './convolutionCases.js';
 import { biasActCase, binaryCase, broadcastToCase, unaryCase } from './elementwiseCases.js';
 import type { OpCase } from './opCase.js';
+import { maxPool2dCase, maxPool2dGradCase, rollCase } from './poolingCases.js';
 
 /** Cases of each op, by its name in the registry, whose test fails for an op without. */
 export const opCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = {
@@ -24,10 +25,13 @@ export const opCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = {
   conv2dTransposed: conv2dTransposedCase,
   conv2dWeightGrad: conv2dWeightGradCase,
   matmul: matmulCase,
+  maxPool2d: maxPool2dCase,
+  maxPool2dGrad: maxPool2dGradCase,
   pad: padCase,
   reduce: reduceCase,
   resample: resampleCase,
   reshape: reshapeCase,
+  roll: rollCase,
   slice: sliceCase,
   transpose: transposeCase,
   unary: unaryCase,

@@ -8,18 +8,22 @@ import { conv2d } from '../../src/ops/conv2d.js';
 import { conv2dTransposed } from '../../src/ops/conv2dTransposed.js';
 import { conv2dWeightGrad } from '../../src/ops/conv2dWeightGrad.js';
 import { matmul } from '../../src/ops/matmul.js';
+import { maxPool2d, maxPool2dGradOp, maxPool2dOp } from '../../src/ops/maxPool2d.js';
+import { minibatchStddev } from '../../src/ops/minibatchStddev.js';
 import { modulatedConv2d } from '../../src/ops/modulatedConv2d.js';
 import { pad } from '../../src/ops/pad.js';
 import { reduceMax, reduceSum } from '../../src/ops/reduce.js';
 import { resampleOp, resize } from '../../src/ops/resample.js';
 import { applyOp } from '../../src/engine/op.js';
 import { reshape } from '../../src/ops/reshape.js';
+import { roll } from '../../src/ops/roll.js';
 import { flip, slice } from '../../src/ops/slice.js';
 import { transpose } from '../../src/ops/transpose.js';
 import { square } from '../../src/ops/unary.js';
 import { upfirdn2d } from '../../src/ops/upfirdn2d.js';
 
 const t = (...shape: readonly number[]): Tensor => inputTensor('t', shape);
+const pooling = { kernel: 2, stride: 2, ceilMode: false } as const;
 const conv = { stride: 1, padding: [0, 0], groups: 1 } as const;
 const sampling = { mode: 'nearest', alignCorners: false, antialias: false, adjoint: false } as const;
 
@@ -121,6 +125,26 @@ const wrong: readonly Wrong[] = [
     '[1, 1, 4, 4]',
     '5',
   ],
+  ['a window larger than the picture', () => maxPool2d(t(1, 3, 2, 8), { kernel: 3 }), 'maxPool2d', '[1, 3, 2, 8]'],
+  [
+    'values of another size',
+    () => applyOp(maxPool2dOp, [t(1, 1, 4, 4), t(1, 1, 2, 2)], pooling),
+    'maxPool2d',
+    '[1, 1, 2, 2]',
+  ],
+  [
+    'a pooled cotangent of the wrong size',
+    () => applyOp(maxPool2dGradOp, [t(1, 1, 4, 4), t(1, 1, 4, 4)], pooling),
+    'maxPool2dGrad',
+    '[1, 1, 4, 4]',
+  ],
+  [
+    'a batch that groups do not divide',
+    () => minibatchStddev(t(6, 4, 2, 2), { groupSize: 4, numChannels: 1 }),
+    'minibatchStddev',
+    '[6, 4, 2, 2]',
+  ],
+  ['an axis to roll that is not there', () => roll(t(2, 3), 1, 2), 'roll', '[2, 3]'],
   ['another number of elements', () => reshape(t(2, 3), [7]), 'reshape', '[2, 3]', '[7]'],
   ['a box that reaches outside', () => slice(t(4), [2], [3]), 'slice', '[4]', '[2]'],
   ['a step that leads outside', () => slice(t(4), [1], [3], [-1]), 'slice', '[4]', '[-1]'],
@@ -144,6 +168,7 @@ test.each(rows)('$what: the error names the op and the shapes', ({ build, op, sh
 const badArguments: readonly (readonly [string, () => Tensor, RegExp])[] = [
   ['a stride of half', () => conv2d(t(1, 1, 4, 4), t(1, 1, 1, 1), { stride: 0.5 }), /stride 0\.5/],
   ['a negative padding', () => conv2d(t(1, 1, 4, 4), t(1, 1, 1, 1), { padding: -1 }), /padding \[-1, -1\]/],
+  ['no pooling stride', () => maxPool2d(t(1, 1, 4, 4), { kernel: 2, stride: 0 }), /stride must be .* got 0/],
   ['no size', () => resize(t(1, 1, 4, 4), [0, 4], { mode: 'nearest' }), /whole number from 1, got 0/],
   ['half a pixel', () => resize(t(1, 1, 4, 4), [4, 2.5], { mode: 'area' }), /got 2\.5/],
   ['an upsampling of 0', () => upfirdn2d(t(1, 1, 4, 4), null, { up: 0 }), /up must be a whole number from 1/],
