@@ -47,6 +47,9 @@ export { StyleGan2, type StyleGan2Config } from './models/stylegan2.js';
 
 export type { Checkpoint, StoredNetwork, StoredTensor } from './checkpoints/checkpoint.js';
 export { readDirections, writeDirections } from './checkpoints/directionFile.js';
+export { recogniseDiscriminator, type RecognisedDiscriminator } from './checkpoints/discriminator.js';
+export { recogniseFeatureNetwork, type RecognisedFeatureNetwork } from './checkpoints/featureNetworks.js';
+export { recogniseLpipsHeads, type LpipsHeads } from './checkpoints/lpipsHeads.js';
 export { modelHash } from './checkpoints/modelHash.js';
 export { chooseGenerator, readCheckpoint } from './checkpoints/open.js';
 export { recogniseGenerator, type RecognisedGenerator } from './checkpoints/recognise.js';
