@@ -37,7 +37,7 @@ export function planMemoryOfModels(): MemoryResult[] {
 function planOf(generator: StyleGan2, resolution: number, kind: ProgramKind): MemoryResult {
   const ws: Shape = [1, generator.numWs, generator.wDim];
   const target: Shape = [1, generator.imgChannels, resolution, resolution];
-  const passes = [opLibrary.splitRules(guaranteedBinding), opLibrary.fusionRules];
+  const passes = [opLibrary.splitRules(guaranteedBinding), opLibrary.savedOutputRules, opLibrary.fusionRules];
   const trace = (inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>> => {
     const img = generator.synthesis(namedInput(inputs, 'ws'), { noise: 'const' });
     if (kind === 'forward') return { img };

@@ -2,13 +2,17 @@ import { applyOp } from '../src/engine/op.js';
 import type { Shape } from '../src/engine/shape.js';
 import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
 import { biasAct } from '../src/ops/biasAct.js';
-import { add } from '../src/ops/binary.js';
+import { biasActGrad } from '../src/ops/biasActGrad.js';
+import { add, mul } from '../src/ops/binary.js';
 import { conv2d } from '../src/ops/conv2d.js';
 import { conv2dTransposed } from '../src/ops/conv2dTransposed.js';
 import { conv2dWeightGrad } from '../src/ops/conv2dWeightGrad.js';
 import { concat } from '../src/ops/concat.js';
 import { broadcastTo } from '../src/ops/broadcastTo.js';
 import { dense } from '../src/ops/dense.js';
+import { fusedRowProductsOp } from '../src/ops/fusedRowProducts.js';
+import { fusedScaleGradOp } from '../src/ops/fusedScaleGrad.js';
+import { fusedStyleGradOp } from '../src/ops/fusedStyleGrad.js';
 import { matmul } from '../src/ops/matmul.js';
 import { maxPool2d, maxPool2dGradOp } from '../src/ops/maxPool2d.js';
 import { modulatedConv2d } from '../src/ops/modulatedConv2d.js';
@@ -87,6 +91,85 @@ function elementwise(name: string, build: (x: Tensor) => Tensor, shape: Shape = 
   return { name, inputs: { x: shape }, build: (inputs) => build(named(inputs, 'x')) };
 }
 
+/** Slopes of a leaky ReLU with gain √2. */
+const slope = { positive: Math.SQRT2, negative: Math.SQRT2 / 5, clamp: null };
+
+/** A feature map as the large layers have it, and one factor a plane. */
+const [map, factors]: [Shape, Shape] = [
+  [1, 64, 128, 128],
+  [1, 64, 1, 1],
+];
+
+/** What the backward pass of a StyleGAN2 layer consists of, beside convolutions. */
+const layerGradients: readonly OpWorkload[] = [
+  {
+    op: 'biasActGrad',
+    name: 'biasActGrad lrelu 64@128²',
+    inputs: { dy: map, y: map },
+    build: (inputs) => biasActGrad(named(inputs, 'dy'), named(inputs, 'y'), slope),
+  },
+  {
+    op: 'fusedBiasActGrad',
+    name: 'biasActGrad of two styled gradients 64@128²',
+    inputs: { dy: map, s: factors, other: map, t: factors, y: map },
+    build: (inputs) => {
+      const sum = add(mul(named(inputs, 'dy'), named(inputs, 's')), mul(named(inputs, 'other'), named(inputs, 't')));
+      return biasActGrad(sum, named(inputs, 'y'), slope);
+    },
+  },
+  {
+    op: 'fusedReduce',
+    name: 'sum of products, by planes 64@128²',
+    inputs: { a: map, b: map },
+    build: (inputs) => reduceSum(mul(named(inputs, 'a'), named(inputs, 'b')), [2, 3]),
+  },
+  {
+    op: 'fusedScaleGrad',
+    name: 'gradient of demodulation 64@128²',
+    inputs: { dx: map, y: map, d: factors, noise: [128, 128] },
+    build: (inputs) =>
+      applyOp(
+        fusedScaleGradOp,
+        [named(inputs, 'dx'), named(inputs, 'y'), named(inputs, 'd'), named(inputs, 'noise'), weights(64)],
+        { ...slope, hasNoise: true, hasBias: true },
+      ),
+  },
+  {
+    op: 'fusedStyleGrad',
+    name: 'gradient of styles through demodulation 512→512',
+    inputs: { dd: [1, 512], d: [1, 512], s: [1, 512] },
+    build: (inputs) =>
+      applyOp(fusedStyleGradOp, [named(inputs, 'dd'), named(inputs, 'd'), weights(512, 512), named(inputs, 's')], {
+        factor: -1,
+        hasRest: false,
+      }),
+  },
+  {
+    op: 'fusedRowProducts',
+    name: 'gradient of 18 rows of w+ 512→512',
+    inputs: { ds: [1, 512] },
+    build: (inputs) => {
+      const rows = Array.from({ length: 18 }, (_, row) => row);
+      const ones = rows.map(() => 1);
+      return applyOp(
+        fusedRowProductsOp,
+        rows.flatMap(() => [named(inputs, 'ds'), weights(512, 512)]),
+        {
+          shape: [1, 18, 512],
+          rows,
+          gains: ones,
+          depths: rows.map(() => 512),
+          aOffsets: rows.map(() => 0),
+          aRowStrides: rows.map(() => 512),
+          aDepthStrides: ones,
+          bDepthStrides: rows.map(() => 512),
+          bColumnStrides: ones,
+        },
+      );
+    },
+  },
+];
+
 /** A row for every op of the registry (`op` names it), and the generators' own layers. */
 export const workloads: readonly OpWorkload[] = [
   ...(
@@ -160,4 +243,5 @@ export const workloads: readonly OpWorkload[] = [
     op: 'resample',
     ...elementwise('resize area 3@256² → 64²', (x) => resize(x, [64, 64], { mode: 'area' }), [1, 3, 256, 256]),
   },
+  ...layerGradients,
 ];

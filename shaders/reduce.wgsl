@@ -1,17 +1,31 @@
-// Sum or maximum over the middle of [outer, size, inner].
-//   y[o, i] = Σ_k x[o, k, i]   or   max_k x[o, k, i]
-// Flags: maximum; parallel (one workgroup an output, tree in workgroup memory; else one invocation an output).
-// @import lib/linearIndex
+// Sum or maximum over the middle of [outer, size, inner], or the sum of the products of two such operands.
+//   y[o, i] = Σ_k x[o, k, i]   or   max_k x[o, k, i]   or   Σ_k x[o, k, i] * other[o, k, i]
+// Flags: maximum; product; those of lib/reduction.
+// @import lib/reduction
 
 struct Params {
   outputs: u32,
   size: u32,
   inner: u32,
+  parts: u32,
+  length: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+#if product
+@group(0) @binding(2) var<storage, read> other: array<f32>;
+#endif
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+fn term(outer: u32, inner: u32, k: u32) -> f32 {
+  let index = (outer * params.size + k) * params.inner + inner;
+#if product
+  return x[index] * other[index];
+#else
+  return x[index];
+#endif
+}
 
 fn combine(a: f32, b: f32) -> f32 {
 #if maximum
@@ -21,50 +35,6 @@ fn combine(a: f32, b: f32) -> f32 {
 #endif
 }
 
-// Combines elements first, first + stride, … of one output; `first` is below `size`.
-fn reduceStrided(slot: u32, first: u32, stride: u32) -> f32 {
-  let base = (slot / params.inner) * params.size * params.inner + slot % params.inner;
-  var result = x[base + first * params.inner];
-  for (var k = first + stride; k < params.size; k += stride) {
-    result = combine(result, x[base + k * params.inner]);
-  }
-  return result;
+fn finish(value: f32, outer: u32) -> f32 {
+  return value;
 }
-
-#if parallel
-var<workgroup> sums: array<f32, WORKGROUP_SIZE>;
-
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let slot = group.x + group.y * groups.x;
-  let inRange = slot < params.outputs;
-  let lanes = min(WORKGROUP_SIZE, params.size);
-  if (inRange && lane < lanes) {
-    sums[lane] = reduceStrided(slot, lane, lanes);
-  }
-  for (var live = lanes; live > 1u; live = (live + 1u) / 2u) {
-    workgroupBarrier();
-    let half = (live + 1u) / 2u;
-    if (lane + half < live) {
-      sums[lane] = combine(sums[lane], sums[lane + half]);
-    }
-  }
-  workgroupBarrier();
-  if (inRange && lane == 0u) {
-    y[slot] = sums[0];
-  }
-}
-#else
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let slot = linearIndex(id, groups);
-  if (slot >= params.outputs) {
-    return;
-  }
-  y[slot] = reduceStrided(slot, 0u, 1u);
-}
-#endif

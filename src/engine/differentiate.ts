@@ -55,8 +55,9 @@ export function vectorJacobianProduct(
       if (thunk === undefined) {
         throw new GanvasError('not-differentiable', `${op.name} has no gradient with respect to its input ${name}.`);
       }
-      const sum = gradients.get(input);
       const part = thunk();
+      if (part === null) return;
+      const sum = gradients.get(input);
       gradients.set(input, sum === undefined ? part : ops.add(sum, part));
     });
   }

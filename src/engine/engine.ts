@@ -150,7 +150,7 @@ export class Engine {
   private passesFor({ fuse = true }: CompileOptions): (readonly FusionRule[])[] {
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
     const splitting = this.library.splitRules(Math.min(maxStorageBufferBindingSize, maxBufferSize));
-    return fuse ? [splitting, this.library.fusionRules] : [splitting];
+    return fuse ? [splitting, this.library.savedOutputRules, this.library.fusionRules] : [splitting];
   }
 
   /** Forgets every buffer; programs of this engine must not be used any more. */

@@ -15,10 +15,11 @@ export interface BackwardContext<A extends Attributes> {
 
 /**
  * A differentiable op. `backward` returns one lazy thunk for each differentiable input, by input name, itself
- * written in ops, so that the set is closed under differentiation; thunks that nobody asks for never run.
+ * written in ops, so that the set is closed under differentiation; thunks that nobody asks for never run. A thunk that
+ * gives null says that the gradient is zero wherever there is one, which spares computing with zeros.
  */
 export interface Op<A extends Attributes = Attributes> extends OpRecord<A> {
-  backward(context: BackwardContext<A>): Readonly<Partial<Record<string, () => Tensor>>>;
+  backward(context: BackwardContext<A>): Readonly<Partial<Record<string, () => Tensor | null>>>;
 }
 
 /** Freezes an op's record: it is shared by every graph. */

@@ -3,6 +3,8 @@ import type { GradientOps } from './gradientOps.js';
 
 /** What the engine needs to know of the ops above it; `opLibrary` of `src/ops` is the one there is. */
 export interface OpLibrary {
+  /** How gradients are made to read what the fused kernels leave behind; comes before `fusionRules`. */
+  readonly savedOutputRules: readonly FusionRule[];
   /** How compositions become fused kernels. */
   readonly fusionRules: readonly FusionRule[];
   /** The ops that gradients are written in. */

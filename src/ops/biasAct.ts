@@ -2,6 +2,7 @@ import { input, linearWorkgroups, output, singleCall } from '../engine/kernel.js
 import { applyOp, defineOp, shapeError, type BackwardContext, type Op } from '../engine/op.js';
 import { at, sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
+import { slopeAttributes } from './activationSlope.js';
 import {
   activationDerivative,
   activationGraph,
@@ -11,6 +12,7 @@ import {
   defaultGain,
   type Activation,
 } from './activations.js';
+import { biasActGrad } from './biasActGrad.js';
 import { add, mul } from './binary.js';
 import { reshape } from './reshape.js';
 import { affine, scale, within } from './unary.js';
@@ -103,15 +105,20 @@ function biasShape({ inputs, attributes }: BackwardContext<BiasActAttributes>): 
   return at(inputs, 0).shape.map((extent, axis) => (axis === attributes.dim ? extent : 1));
 }
 
+/** By the output where it tells the slope, so that neither x nor x + b is needed again. */
 function preActivationGradient(context: BackwardContext<BiasActAttributes>): Tensor {
+  const { output: y, gradient, attributes } = context;
+  if (attributes.act === 'linear' && attributes.clamp === null) return scale(gradient, attributes.gain);
+  const slope = slopeAttributes(attributes);
+  return slope === null ? gradientByInput(context) : biasActGrad(gradient, y, slope);
+}
+
+function gradientByInput(context: BackwardContext<BiasActAttributes>): Tensor {
   const { inputs, gradient, attributes } = context;
   const [x, b] = [at(inputs, 0), inputs[1]];
   const shifted = b === undefined ? x : add(x, reshape(b, biasShape(context)));
   const { act, alpha, gain } = attributes;
-  const slope =
-    act === 'linear'
-      ? scale(gradient, gain)
-      : affine(mul(gradient, activationDerivative(act, shifted, alpha)), gain, 0);
+  const slope = affine(mul(gradient, activationDerivative(act, shifted, alpha)), gain, 0);
   if (attributes.clamp === null) return slope;
   const unclamped = scale(activationGraph(act, shifted, alpha), gain);
   return mul(slope, within(unclamped, -attributes.clamp, attributes.clamp));

@@ -43,10 +43,16 @@ export const binaryOp: Op<BinaryAttributes> = defineOp({
     });
   },
   backward: (context) => ({
-    a: () => context.ops.sumTo(operandGradient(context, 0), at(context.inputs, 0).shape),
-    b: () => context.ops.sumTo(operandGradient(context, 1), at(context.inputs, 1).shape),
+    a: () => summed(context, 0),
+    b: () => summed(context, 1),
   }),
 });
+
+/** An operand's gradient, summed over the axes along which the operand was stretched. */
+function summed(context: BackwardContext<BinaryAttributes>, operand: 0 | 1): Tensor | null {
+  const stretched = operandGradient(context, operand);
+  return stretched === null ? null : context.ops.sumTo(stretched, at(context.inputs, operand).shape);
+}
 
 function binaryValue(kind: BinaryName, a: number, b: number): number {
   switch (kind) {
@@ -68,7 +74,7 @@ function binaryValue(kind: BinaryName, a: number, b: number): number {
 }
 
 /** Gradient before the sum over broadcast axes. Where both operands of a maximum tie, the first one gets it. */
-function operandGradient(context: BackwardContext<BinaryAttributes>, operand: 0 | 1): Tensor {
+function operandGradient(context: BackwardContext<BinaryAttributes>, operand: 0 | 1): Tensor | null {
   const { gradient, output: y, attributes, ops } = context;
   const [a, b] = [at(context.inputs, 0), at(context.inputs, 1)];
   switch (attributes.kind) {
@@ -86,7 +92,7 @@ function operandGradient(context: BackwardContext<BinaryAttributes>, operand: 0 
       return ops.mul(gradient, operand === 0 ? firstWins : ops.affine(firstWins, -1, 1));
     }
     case 'equal':
-      return ops.affine(gradient, 0, 0);
+      return null;
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type ConvTransposedAttributes,
   type Pair,
 } from './convGeometry.js';
-import { lowerConvolution } from './convKernel.js';
+import { adjointKernel, lowerConvolution } from './convKernel.js';
 
 /** Adjoint of conv2d: x [N, C, H, W] with w [C, O/groups, KH, KW]. */
 export const conv2dTransposedOp: Op<ConvTransposedAttributes> = defineOp({
@@ -28,7 +28,10 @@ export const conv2dTransposedOp: Op<ConvTransposedAttributes> = defineOp({
     });
     return y;
   },
-  lower: ({ shapes, attributes }) => lowerConvolution('transposed', conv2dTransposedGeometry(shapes, attributes)),
+  lower: ({ shapes, attributes }) => {
+    const { kind, g } = adjointKernel(conv2dTransposedGeometry(shapes, attributes));
+    return lowerConvolution(kind, g);
+  },
   backward: ({ inputs, gradient, attributes, ops }) => {
     const [x, w] = [at(inputs, 0), at(inputs, 1)];
     const { stride, padding, groups } = attributes;

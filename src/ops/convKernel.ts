@@ -12,8 +12,11 @@ import {
 } from './epilogue.js';
 import { stridedCopyCall } from './stridedCopy.js';
 
-/** `direct` is conv2d, `transposed` its adjoint. */
-export type ConvKind = 'direct' | 'transposed';
+/**
+ * `direct` is conv2d, `transposed` its adjoint; `turned` is an adjoint of stride 1, which is a direct convolution with
+ * weights turned by 180° and input and output channels exchanged: its window slides, so that it loads less.
+ */
+export type ConvKind = 'direct' | 'transposed' | 'turned';
 
 const workgroupSize = 64;
 /** Pixels, and output channels, that one invocation computes. */
@@ -28,8 +31,16 @@ export function packedWeightShape(g: WeightGeometry): Shape {
   return [g.groups, g.inChannels, g.kernelHeight, g.kernelWidth, Math.ceil(g.outChannels / g.groups / tile) * tile];
 }
 
+/** The kernel for an adjoint, and the geometry that it wants. */
+export function adjointKernel(g: ConvGeometry): { readonly kind: ConvKind; readonly g: ConvGeometry } {
+  const [padY, padX] = [g.kernelHeight - 1 - g.padY, g.kernelWidth - 1 - g.padX];
+  return g.stride === 1 && padY >= 0 && padX >= 0
+    ? { kind: 'turned', g: { ...g, padY, padX } }
+    : { kind: 'transposed', g };
+}
+
 /**
- * Packs w [O, C/groups, KH, KW] (direct) or [C, O/groups, KH, KW] (transposed). Channels beyond the last stay
+ * Packs w [O, C/groups, KH, KW] (direct) or [C, O/groups, KH, KW] (transposed, turned). Channels beyond the last stay
  * unwritten: the kernel computes them but never stores them.
  */
 export function packWeightCall(
@@ -41,13 +52,15 @@ export function packWeightCall(
   const outPerGroup = g.outChannels / g.groups;
   const box = [g.groups, g.inChannels, g.kernelHeight, g.kernelWidth, outPerGroup];
   const taps = g.kernelHeight * g.kernelWidth;
-  const inner = [g.kernelWidth, 1];
+  const turn = kind === 'turned' ? -1 : 1;
+  const inner = [turn * g.kernelWidth, turn];
   const strides =
     kind === 'direct'
       ? [outPerGroup * g.inChannels * taps, taps, ...inner, g.inChannels * taps]
       : [g.inChannels * outPerGroup * taps, outPerGroup * taps, ...inner, taps];
+  const source = { offset: kind === 'turned' ? taps - 1 : 0, strides };
   const packed = { offset: 0, strides: stridesOf(packedWeightShape(g)) };
-  const call = stridedCopyCall(box, operand, { offset: 0, strides }, packed);
+  const call = stridedCopyCall(box, operand, source, packed);
   return { ...call, bindings: { x: input(operand), y: destination } };
 }
 

@@ -148,15 +148,20 @@ function scaleRole(current: EpilogueAttributes, base: Tensor, factor: Tensor): E
 
 function addRole(current: EpilogueAttributes, base: Tensor, term: Tensor): EpilogueOperand | null {
   if (has(current, 'residual')) return null;
-  const [n = 0, , h = 0, w = 0] = base.shape;
-  const isPlane = [
+  if (isNoisePlane(term.shape, base.shape) && isLinear(current) && !has(current, 'noise', 'bias')) return 'noise';
+  return sameShape(term.shape, base.shape) ? 'residual' : null;
+}
+
+/** One plane for all samples and channels, or one a sample. */
+export function isNoisePlane(shape: Shape, map: Shape): boolean {
+  const [n = 0, , h = 0, w = 0] = map;
+  const planes = [
     [h, w],
     [1, h, w],
     [1, 1, h, w],
     [n, 1, h, w],
-  ].some((shape) => sameShape(term.shape, shape));
-  if (isPlane && isLinear(current) && !has(current, 'noise', 'bias')) return 'noise';
-  return sameShape(term.shape, base.shape) ? 'residual' : null;
+  ];
+  return planes.some((plane) => sameShape(shape, plane));
 }
 
 function has(attributes: EpilogueAttributes, ...operands: readonly EpilogueOperand[]): boolean {

@@ -2,9 +2,8 @@ import { matchOp } from '../engine/graph.js';
 import type { FusionRule } from '../engine/fusion.js';
 import { input, output, singleCall } from '../engine/kernel.js';
 import { applyOp, defineOp } from '../engine/op.js';
-import { at, sameShape, sizeOf, type Shape } from '../engine/shape.js';
+import { at, sizeOf, type Shape } from '../engine/shape.js';
 import type { OpRecord, Tensor } from '../engine/tensor.js';
-import { binaryOp } from './binary.js';
 import { conv2dOp } from './conv2d.js';
 import { conv2dTransposedOp } from './conv2dTransposed.js';
 import {
@@ -15,8 +14,16 @@ import {
   type ConvGeometry,
   type WeightGeometry,
 } from './convGeometry.js';
-import { convolutionCall, convOutputShape, packedWeightShape, packWeightCall, type ConvKind } from './convKernel.js';
+import {
+  adjointKernel,
+  convolutionCall,
+  convOutputShape,
+  packedWeightShape,
+  packWeightCall,
+  type ConvKind,
+} from './convKernel.js';
 import { absorbStep, epilogueReference, operandsOf, plainEpilogue, type EpilogueAttributes } from './epilogue.js';
+import { matchPlaneScale } from './planeScale.js';
 
 type KindAttributes = { readonly kind: ConvKind };
 type PackAttributes = KindAttributes & WeightGeometry;
@@ -39,7 +46,7 @@ export const packConvWeightOp: OpRecord<PackAttributes> = defineOp({
 /** Where element `index` of w lies in the packed weights. */
 function packedIndex(g: PackAttributes, index: number, packedChannels: number): number {
   const taps = g.kernelHeight * g.kernelWidth;
-  const tap = index % taps;
+  const tap = g.kind === 'turned' ? taps - 1 - (index % taps) : index % taps;
   const outPerGroup = g.outChannels / g.groups;
   const inner = g.kind === 'direct' ? g.inChannels : outPerGroup;
   const minor = Math.floor(index / taps) % inner;
@@ -61,13 +68,14 @@ export const fusedConv2dOp: OpRecord<FusedConvAttributes> = defineOp({
     const sums = new Float64Array(sizeOf(outputShape));
     const [x, packed] = [modulated(inputs, g), at(inputs, 1)];
     const channels = at(packedWeightShape(g), -1);
-    if (g.kind === 'direct') {
-      forEachTap(g, (xi, wi, yi) => {
+    // Packed in the order of the kernels; for them, turned weights are direct ones.
+    if (g.kind === 'transposed') {
+      forEachTap(adjointGeometry(g), (yi, wi, xi) => {
         sums[yi] = at(sums, yi) + at(x, xi) * at(packed, packedIndex(g, wi, channels));
       });
     } else {
-      forEachTap(adjointGeometry(g), (yi, wi, xi) => {
-        sums[yi] = at(sums, yi) + at(x, xi) * at(packed, packedIndex(g, wi, channels));
+      forEachTap(g, (xi, wi, yi) => {
+        sums[yi] = at(sums, yi) + at(x, xi) * at(packed, packedIndex({ ...g, kind: 'direct' }, wi, channels));
       });
     }
     return epilogueReference(sums, inputs, outputShape, g);
@@ -96,8 +104,8 @@ export const convolutionRule: FusionRule = {
     }
     const transposed = matchOp(tensor, conv2dTransposedOp);
     if (transposed === null) return null;
-    const g = conv2dTransposedGeometry(shapesOf(transposed.inputs), transposed.attributes);
-    return fuseConvolution('transposed', transposed.inputs, g);
+    const { kind, g } = adjointKernel(conv2dTransposedGeometry(shapesOf(transposed.inputs), transposed.attributes));
+    return fuseConvolution(kind, transposed.inputs, g);
   },
 };
 
@@ -108,19 +116,10 @@ function fuseConvolution(kind: ConvKind, inputs: readonly Tensor[], g: ConvGeome
   const weightGeometry = { groups, inChannels, outChannels, kernelHeight, kernelWidth };
   const packed = applyOp(packConvWeightOp, [w], { kind, ...weightGeometry });
   const attributes = { kind, ...g, ...plainEpilogue };
-  const styled = matchStyle(x);
+  const styled = matchPlaneScale(x);
   return styled === null
     ? applyOp(fusedConv2dOp, [x, packed], attributes)
-    : applyOp(fusedConv2dOp, [styled.x, packed, styled.style], { ...attributes, operands: 'style' });
-}
-
-/** x · s with s [N, C, 1, 1]. */
-function matchStyle(tensor: Tensor): { readonly x: Tensor; readonly style: Tensor } | null {
-  const match = matchOp(tensor, binaryOp);
-  if (match?.attributes.kind !== 'mul') return null;
-  const [x, style] = [at(match.inputs, 0), at(match.inputs, 1)];
-  const [n = 0, c = 0] = tensor.shape;
-  return sameShape(x.shape, tensor.shape) && sameShape(style.shape, [n, c, 1, 1]) ? { x, style } : null;
+    : applyOp(fusedConv2dOp, [styled.values, packed, styled.scale], { ...attributes, operands: 'style' });
 }
 
 const shapesOf = (tensors: readonly Tensor[]): Shape[] => tensors.map((tensor) => tensor.shape);

@@ -8,7 +8,7 @@ import { biasActOp } from './biasAct.js';
 import { lowerMatmul, matmulLayout, matmulOp, multiply, type MatmulLayout } from './matmul.js';
 import { reshapeOp } from './reshape.js';
 import { sliceOp } from './slice.js';
-import { unaryOp } from './unary.js';
+import { matchScaled, unaryOp } from './unary.js';
 
 type FusedMatmulAttributes = MatmulLayout & {
   readonly hasBias: boolean;
@@ -82,6 +82,29 @@ function matchRows(
   return { stack, offset: at(starts, 1) * depth, stride: length * depth };
 }
 
+/** A product with at most a factor, and nothing else after it. */
+export function linearProductOf(
+  tensor: Tensor,
+): { readonly inputs: readonly Tensor[]; readonly attributes: MatmulLayout & { readonly gain: number } } | null {
+  const product = matchOp(tensor, fusedMatmulOp) ?? productOf(tensor);
+  if (product === null) return null;
+  const { hasBias, squareInput, rsqrtEpsilon, act, clamp } = product.attributes;
+  const isLinear = !hasBias && !squareInput && rsqrtEpsilon === null && act === 'linear' && clamp === null;
+  return isLinear ? product : null;
+}
+
+/** A factor on the left operand of a product becomes its gain. */
+export const scaledMatmulRule: FusionRule = {
+  name: 'product of scaled rows',
+  apply: (tensor, readOnce) => {
+    const product = matchOp(tensor, matmulOp) === null ? null : productOf(tensor);
+    const left = product === null ? null : at(product.inputs, 0);
+    const scaled = left !== null && readOnce(left) ? matchScaled(left) : null;
+    if (product === null || scaled === null) return null;
+    return applyOp(fusedMatmulOp, [scaled.x, at(product.inputs, 1)], { ...product.attributes, gain: scaled.factor });
+  },
+};
+
 /** matmul then biasAct along the last axis: a dense layer. */
 export const denseRule: FusionRule = {
   name: 'dense',
@@ -108,14 +131,12 @@ export const denseRule: FusionRule = {
 export const denseGainRule: FusionRule = {
   name: 'dense gain',
   apply: (tensor, readOnce) => {
-    const factor = matchOp(tensor, unaryOp);
-    if (factor?.attributes.kind !== 'affine' || factor.attributes.b !== 0) return null;
-    const source = at(factor.inputs, 0);
-    const layer = matchOp(source, fusedMatmulOp);
-    if (layer === null || !readOnce(source) || layer.attributes.clamp !== null) return null;
+    const scaled = matchScaled(tensor);
+    const layer = scaled === null ? null : matchOp(scaled.x, fusedMatmulOp);
+    if (scaled === null || layer === null || !readOnce(scaled.x) || layer.attributes.clamp !== null) return null;
     return applyOp(fusedMatmulOp, layer.inputs, {
       ...layer.attributes,
-      gain: layer.attributes.gain * factor.attributes.a,
+      gain: layer.attributes.gain * scaled.factor,
     });
   },
 };

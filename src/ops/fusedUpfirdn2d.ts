@@ -5,6 +5,7 @@ import { applyOp, defineOp } from '../engine/op.js';
 import { at } from '../engine/shape.js';
 import type { OpRecord, Tensor } from '../engine/tensor.js';
 import { absorbStep, epilogueReference, plainEpilogue, type EpilogueAttributes } from './epilogue.js';
+import { matchPlaneScale } from './planeScale.js';
 import { upfirdn2dOp, upfirdnCall, upfirdnReference, upfirdnShape, type UpfirdnAttributes } from './upfirdn2d.js';
 
 type FusedUpfirdnAttributes = UpfirdnAttributes & {
@@ -45,6 +46,24 @@ export const upfirdn2dEpilogueRule: FusionRule = {
     const { gain: actGain, ...epilogue } = step.attributes;
     const operands = step.operand === null ? base.inputs : [...base.inputs, step.operand];
     return applyOp(fusedUpfirdn2dOp, operands, { up, down, padding, gain, ...epilogue, actGain });
+  },
+};
+
+/** A scale of whole planes before the filter is one after it. */
+export const scaledUpfirdn2dRule: FusionRule = {
+  name: 'upfirdn2d of scaled planes',
+  apply: (tensor, readOnce) => {
+    const filter = matchOp(tensor, upfirdn2dOp);
+    const x = filter === null ? null : at(filter.inputs, 0);
+    const scaled = x === null || !readOnce(x) ? null : matchPlaneScale(x);
+    if (filter === null || scaled === null) return null;
+    const { gain: actGain, ...epilogue } = plainEpilogue;
+    return applyOp(fusedUpfirdn2dOp, [scaled.values, at(filter.inputs, 1), scaled.scale], {
+      ...filter.attributes,
+      ...epilogue,
+      operands: 'scale',
+      actGain,
+    });
   },
 };
 

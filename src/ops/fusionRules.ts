@@ -1,14 +1,33 @@
 import type { FusionRule } from '../engine/fusion.js';
+import { biasActGradRule } from './fusedBiasActGrad.js';
 import { convolutionEpilogueRule, convolutionRule } from './fusedConv2d.js';
-import { demodulationRule, denseGainRule, denseRule } from './fusedMatmul.js';
-import { upfirdn2dEpilogueRule } from './fusedUpfirdn2d.js';
+import { demodulationRule, denseGainRule, denseRule, scaledMatmulRule } from './fusedMatmul.js';
+import { productSumRule } from './fusedReduce.js';
+import { rowProductRule, rowProductsSumRule } from './fusedRowProducts.js';
+import { scaleGradRule } from './fusedScaleGrad.js';
+import { styleGradRule, styleGradSumRule } from './fusedStyleGrad.js';
+import { scaledUpfirdn2dRule, upfirdn2dEpilogueRule } from './fusedUpfirdn2d.js';
 
 /** Every rule by which compositions of ops become fused kernels; order does not matter. */
 export const fusionRules: readonly FusionRule[] = [
   convolutionRule,
   convolutionEpilogueRule,
   upfirdn2dEpilogueRule,
+  scaledUpfirdn2dRule,
   denseRule,
   denseGainRule,
   demodulationRule,
+  biasActGradRule,
+  productSumRule,
+  scaledMatmulRule,
+  styleGradRule,
+  styleGradSumRule,
+  rowProductRule,
+  rowProductsSumRule,
 ];
+
+/**
+ * Rules by which gradients read what the fused kernels leave behind. They come first, so that the forward kernels find
+ * that nothing but themselves reads what lies between them.
+ */
+export const savedOutputRules: readonly FusionRule[] = [scaleGradRule];

@@ -1,8 +1,9 @@
-import { input, linearWorkgroups, output, temporary, type KernelCall, type Lowering } from '../engine/kernel.js';
+import { input, type Lowering } from '../engine/kernel.js';
 import { applyOp, defineOp, shapeError, type Op } from '../engine/op.js';
 import { at, sameShape, sizeOf, type Shape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { broadcastStrides, forEachOffset } from './broadcasting.js';
+import { lowerReductions, plainKernel, type Reduction } from './reduction.js';
 import { reshape } from './reshape.js';
 import { affine } from './unary.js';
 
@@ -10,10 +11,6 @@ export type ReduceAttributes = {
   readonly kind: 'sum' | 'max';
   /** ascending, non-negative */ readonly axes: readonly number[];
 };
-
-const workgroupSize = 64;
-/** From this length on a tree in workgroup memory beats one long serial sum, in time and in accuracy. */
-const parallelFrom = 256;
 
 /** Sum or maximum over `axes`, which stay as extents of 1. */
 export const reduceOp: Op<ReduceAttributes> = defineOp({
@@ -45,33 +42,24 @@ export const reduceOp: Op<ReduceAttributes> = defineOp({
   }),
 });
 
-/** One pass for each run of neighbouring axes, innermost first; a tensor is then [outer, size, inner]. */
+/** One reduction for each run of neighbouring axes, innermost first; a tensor is then [outer, size, inner]. */
 function lowerReduce(shape: Shape, { kind, axes }: ReduceAttributes): Lowering | 'view' {
-  const runs = neighbourRuns(axes.filter((axis) => at(shape, axis) > 1));
-  if (runs.length === 0) return 'view';
+  const reductions = reductionsOf(shape, axes);
+  const maximum = kind === 'max';
+  return reductions.length === 0 ? 'view' : lowerReductions(plainKernel(input(0), maximum), reductions, maximum);
+}
+
+/** The runs of `axes` as reductions, in the order in which they are done. Axes of extent 1 need none. */
+export function reductionsOf(shape: Shape, axes: readonly number[]): Reduction[] {
   const extents = [...shape];
-  const temporaries: Shape[] = [];
-  const calls = runs.reverse().map((run, pass): KernelCall => {
-    const first = at(run, 0);
+  const runs = neighbourRuns(axes.filter((axis) => at(shape, axis) > 1));
+  return runs.reverse().map((run) => {
     const size = sizeOf(run.map((axis) => at(extents, axis)));
     const inner = sizeOf(extents.slice(at(run, -1) + 1));
-    const outputs = sizeOf(extents.slice(0, first)) * inner;
+    const outer = sizeOf(extents.slice(0, at(run, 0)));
     run.forEach((axis) => (extents[axis] = 1));
-    const source = pass === 0 ? input(0) : temporary(pass - 1);
-    const isLast = pass === runs.length - 1;
-    if (!isLast) temporaries.push([...extents]);
-    const parallel = size >= parallelFrom;
-    return {
-      shader: 'reduce',
-      flags: { maximum: kind === 'max', parallel },
-      constants: { WORKGROUP_SIZE: workgroupSize },
-      params: { outputs, size, inner },
-      bindings: { x: source, y: isLast ? output : temporary(pass) },
-      workgroups: linearWorkgroups(outputs, parallel ? 1 : workgroupSize),
-      flops: outputs * size,
-    };
+    return { outer, size, inner };
   });
-  return { temporaries, calls };
 }
 
 function neighbourRuns(axes: readonly number[]): number[][] {

@@ -1,14 +1,20 @@
 import type { Op } from '../engine/op.js';
 import type { OpRecord } from '../engine/tensor.js';
 import { biasActOp } from './biasAct.js';
+import { biasActGradOp } from './biasActGrad.js';
 import { binaryOp } from './binary.js';
 import { broadcastToOp } from './broadcastTo.js';
 import { concatOp } from './concat.js';
 import { conv2dOp } from './conv2d.js';
 import { conv2dTransposedOp } from './conv2dTransposed.js';
 import { conv2dWeightGradOp } from './conv2dWeightGrad.js';
+import { fusedBiasActGradOp } from './fusedBiasActGrad.js';
 import { fusedConv2dOp, packConvWeightOp } from './fusedConv2d.js';
 import { fusedMatmulOp } from './fusedMatmul.js';
+import { fusedReduceOp } from './fusedReduce.js';
+import { fusedRowProductsOp } from './fusedRowProducts.js';
+import { fusedScaleGradOp } from './fusedScaleGrad.js';
+import { fusedStyleGradOp } from './fusedStyleGrad.js';
 import { fusedUpfirdn2dOp } from './fusedUpfirdn2d.js';
 import { matmulOp } from './matmul.js';
 import { maxPool2dGradOp, maxPool2dOp } from './maxPool2d.js';
@@ -25,6 +31,7 @@ import { upfirdn2dOp } from './upfirdn2d.js';
 /** The closed core: every op that a model may be written in and differentiated through. */
 export const ops: readonly Op[] = [
   biasActOp,
+  biasActGradOp,
   binaryOp,
   broadcastToOp,
   concatOp,
@@ -46,4 +53,14 @@ export const ops: readonly Op[] = [
 ];
 
 /** What the fusion rules make of them; never differentiated, because gradients are taken before fusing. */
-export const fusedOps: readonly OpRecord[] = [fusedConv2dOp, fusedMatmulOp, fusedUpfirdn2dOp, packConvWeightOp];
+export const fusedOps: readonly OpRecord[] = [
+  fusedBiasActGradOp,
+  fusedConv2dOp,
+  fusedMatmulOp,
+  fusedReduceOp,
+  fusedRowProductsOp,
+  fusedScaleGradOp,
+  fusedStyleGradOp,
+  fusedUpfirdn2dOp,
+  packConvWeightOp,
+];

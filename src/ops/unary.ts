@@ -1,3 +1,4 @@
+import { matchOp } from '../engine/graph.js';
 import { input, linearWorkgroups, output, singleCall } from '../engine/kernel.js';
 import { applyOp, defineOp, type BackwardContext, type Op } from '../engine/op.js';
 import { at, sizeOf } from '../engine/shape.js';
@@ -88,7 +89,13 @@ function unaryValue({ kind, a, b }: UnaryAttributes, x: number): number {
   }
 }
 
-function unaryGradient({ inputs, output: y, gradient, attributes, ops }: BackwardContext<UnaryAttributes>): Tensor {
+function unaryGradient({
+  inputs,
+  output: y,
+  gradient,
+  attributes,
+  ops,
+}: BackwardContext<UnaryAttributes>): Tensor | null {
   const x = at(inputs, 0);
   switch (attributes.kind) {
     case 'affine':
@@ -121,7 +128,7 @@ function unaryGradient({ inputs, output: y, gradient, attributes, ops }: Backwar
     case 'step':
     case 'within':
       // Piecewise constant: zero wherever a derivative exists.
-      return ops.affine(gradient, 0, 0);
+      return null;
   }
 }
 
@@ -132,7 +139,7 @@ export function unary(kind: Exclude<UnaryName, 'affine' | 'clamp' | 'within'>, x
 
 /** a·x + b with scalars known now. */
 export function affine(x: Tensor, a: number, b: number): Tensor {
-  return applyOp(unaryOp, [x], { kind: 'affine', a, b });
+  return a === 1 && b === 0 ? x : applyOp(unaryOp, [x], { kind: 'affine', a, b });
 }
 
 export function clamp(x: Tensor, low: number, high: number): Tensor {
@@ -144,6 +151,13 @@ export function within(x: Tensor, low: number, high: number): Tensor {
   return applyOp(unaryOp, [x], { kind: 'within', a: low, b: high });
 }
 
-export const scale = (x: Tensor, factor: number): Tensor => (factor === 1 ? x : affine(x, factor, 0));
+export const scale = (x: Tensor, factor: number): Tensor => affine(x, factor, 0);
 export const square = (x: Tensor): Tensor => unary('square', x);
 export const rsqrt = (x: Tensor): Tensor => unary('rsqrt', x);
+
+/** factor · x, as `scale` writes it. */
+export function matchScaled(tensor: Tensor): { readonly x: Tensor; readonly factor: number } | null {
+  const match = matchOp(tensor, unaryOp);
+  if (match?.attributes.kind !== 'affine' || match.attributes.b !== 0) return null;
+  return { x: at(match.inputs, 0), factor: match.attributes.a };
+}

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
+import type { Tensor } from '../../src/engine/tensor.js';
 import { add } from '../../src/ops/binary.js';
 import { activationNames } from '../../src/ops/activations.js';
 import { biasAct } from '../../src/ops/biasAct.js';
 import { conv2dResample } from '../../src/ops/conv2dResample.js';
 import { dense, normalize2ndMoment } from '../../src/ops/dense.js';
-import { modulatedConv2d } from '../../src/ops/modulatedConv2d.js';
+import { modulatedConv2d, type ModulatedConvOptions } from '../../src/ops/modulatedConv2d.js';
 import { reshape } from '../../src/ops/reshape.js';
 import { sliceAxis } from '../../src/ops/slice.js';
+import { scale } from '../../src/ops/unary.js';
 import { setupFilter, upsample2d } from '../../src/ops/upfirdn2d.js';
 import { named } from './evaluate.js';
 import { fed } from './numbers.js';
@@ -142,3 +144,61 @@ export const skipCase: fc.Arbitrary<OpCase> = fc
     wrt: ['image', 'rgb'],
     kind: 'values',
   }));
+
+/**
+ * Two modulated layers and their RGB layers, differentiated in the w+ that their styles come from: the second layer and
+ * the first RGB layer share a row.
+ */
+export const stylesCase: fc.Arbitrary<OpCase> = fc
+  .record({
+    n: fc.integer({ min: 1, max: 2 }),
+    side: fc.constantFrom(3, 4, 17),
+    up: fc.constantFrom(1, 2),
+    noise: fc.constantFrom('none', 'one', 'each'),
+    act: fc.constantFrom('linear', 'relu', 'lrelu', 'swish'),
+    clamp: fc.constantFrom(null, 1.1),
+    seed,
+  })
+  .map((v) => {
+    const [channels, depth, large] = [3, 5, v.side * v.up];
+    const inputs = {
+      ws: fed([v.n, 4, depth], v.seed),
+      x: fed([v.n, channels, v.side, v.side], v.seed + 1),
+      first: fed([channels, channels, 3, 3], v.seed + 2),
+      second: fed([channels, channels, 3, 3], v.seed + 3),
+      rgb: fed([2, channels, 1, 1], v.seed + 4),
+      affine: fed([channels, depth], v.seed + 5),
+      bias: fed([channels], v.seed + 6),
+      ...(v.noise === 'none'
+        ? {}
+        : { noise: fed(v.noise === 'one' ? [large, large] : [v.n, 1, large, large], v.seed + 7) }),
+    };
+    return {
+      label: `layers with styles ${JSON.stringify(v)}`,
+      inputs,
+      fn: (traced) => {
+        const styles = (row: number): Tensor => {
+          const w = reshape(sliceAxis(named(traced, 'ws'), 1, row, 1), [v.n, depth]);
+          return dense(w, named(traced, 'affine'), null);
+        };
+        const layer = (x: Tensor, weight: string, row: number, options: ModulatedConvOptions): Tensor =>
+          biasAct(
+            modulatedConv2d(x, named(traced, weight), styles(row), { padding: 1, ...options }),
+            named(traced, 'bias'),
+            {
+              act: v.act,
+              clamp: v.clamp,
+            },
+          );
+        const rgb = (x: Tensor, row: number): Tensor =>
+          modulatedConv2d(x, named(traced, 'rgb'), scale(styles(row), 0.5), { demodulate: false });
+        const x1 = layer(named(traced, 'x'), 'first', 0, {});
+        const doubling = v.up === 2 ? { up: 2, flipWeight: false, resampleFilter: squareFilter } : {};
+        const x2 = layer(x1, 'second', 1, { ...doubling, noise: traced['noise'] ?? null });
+        const image = v.up === 2 ? upsample2d(rgb(x1, 1), squareFilter) : rgb(x1, 1);
+        return add(image, rgb(x2, 3));
+      },
+      wrt: ['ws', 'x'],
+      kind: 'values',
+    };
+  });

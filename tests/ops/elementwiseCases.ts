@@ -3,6 +3,7 @@ import type { Shape } from '../../src/engine/shape.js';
 import type { Tensor } from '../../src/engine/tensor.js';
 import { activationNames } from '../../src/ops/activations.js';
 import { biasAct } from '../../src/ops/biasAct.js';
+import { biasActGrad } from '../../src/ops/biasActGrad.js';
 import { add, binaryNames, div, equal, maximum, minimum, mul, sub, type BinaryName } from '../../src/ops/binary.js';
 import { broadcastTo } from '../../src/ops/broadcastTo.js';
 import { affine, clamp, unary, unaryNames, within, type UnaryName } from '../../src/ops/unary.js';
@@ -125,3 +126,24 @@ export const biasActCase: fc.Arbitrary<OpCase> = fc
       kind: 'values',
     };
   });
+
+export const biasActGradCase: fc.Arbitrary<OpCase> = fc
+  .record({
+    shape: fc.oneof(shapeOf({ min: 1, max: 4 }), fc.tuple(extent, fc.constant(65))),
+    positive: fc.constantFrom(1, 1.7, -0.5),
+    alpha: fc.constantFrom(0, 0.2, 1),
+    clamp: fc.constantFrom(null, 0.6),
+    seed,
+  })
+  .map((v) => ({
+    label: `biasActGrad ${JSON.stringify(v)}`,
+    inputs: { dy: fed(v.shape, v.seed), y: fed(v.shape, v.seed + 1) },
+    fn: (inputs) =>
+      biasActGrad(named(inputs, 'dy'), named(inputs, 'y'), {
+        positive: v.positive,
+        negative: v.positive * v.alpha,
+        clamp: v.clamp,
+      }),
+    wrt: ['dy'],
+    kind: v.positive > 0 ? 'products' : 'values',
+  }));

@@ -9,15 +9,16 @@ import {
   sliceCase,
   transposeCase,
 } from './arrangementCases.js';
-import { conv2dResampleCase, denseCase, modulatedLayerCase, skipCase } from './compositionCases.js';
+import { conv2dResampleCase, denseCase, modulatedLayerCase, skipCase, stylesCase } from './compositionCases.js';
 import { conv2dCase, conv2dTransposedCase, conv2dWeightGradCase, upfirdn2dCase } from './convolutionCases.js';
-import { biasActCase, binaryCase, broadcastToCase, unaryCase } from './elementwiseCases.js';
+import { biasActCase, biasActGradCase, binaryCase, broadcastToCase, unaryCase } from './elementwiseCases.js';
 import type { OpCase } from './opCase.js';
 import { maxPool2dCase, maxPool2dGradCase, rollCase } from './poolingCases.js';
 
 /** Cases of each op, by its name in the registry, whose test fails for an op without. */
 export const opCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = {
   biasAct: biasActCase,
+  biasActGrad: biasActGradCase,
   binary: binaryCase,
   broadcastTo: broadcastToCase,
   concat: concatCase,
@@ -44,4 +45,5 @@ export const compositionCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = 
   dense: denseCase,
   'modulated layer': modulatedLayerCase,
   skip: skipCase,
+  'layers with styles': stylesCase,
 };

@@ -8,9 +8,9 @@ import { isOp, topologicalOrder, type OpTensor } from '../../src/engine/graph.js
 import { isDifferentiable } from '../../src/engine/op.js';
 import { bundledShaders } from '../../src/engine/shaderLibrary.js';
 import { sameShape } from '../../src/engine/shape.js';
-import { inputTensor } from '../../src/engine/tensor.js';
-import { fusionRules } from '../../src/ops/fusionRules.js';
+import { inputTensor, type Tensor } from '../../src/engine/tensor.js';
 import { gradient } from '../../src/ops/gradient.js';
+import { opLibrary } from '../../src/ops/opLibrary.js';
 import { fusedOps, ops } from '../../src/ops/registry.js';
 import { updates } from '../../src/optimisers/registry.js';
 import { named } from './evaluate.js';
@@ -19,6 +19,10 @@ import { compositionCases, opCases } from './opCases.js';
 
 const everyOp = [...ops, ...fusedOps];
 const names = everyOp.map((op) => op.name);
+
+/** As the engine fuses, but for what does not fit a binding. */
+const fused = (outputs: readonly Tensor[]): Tensor[] =>
+  [opLibrary.savedOutputRules, opLibrary.fusionRules].reduce<Tensor[]>(fuseGraph, [...outputs]);
 
 /** Nodes of many graphs, forward and backward, as traced and fused: every op is applied in them. */
 function sampleNodes(): OpTensor[] {
@@ -35,7 +39,7 @@ function sampleNodes(): OpTensor[] {
       wrt.map((name) => named(traced, name)),
     );
     const plain = [y, ...gradients];
-    return topologicalOrder([...plain, ...fuseGraph([y], fusionRules), ...fuseGraph(plain, fusionRules)]).filter(isOp);
+    return topologicalOrder([...plain, ...fused([y]), ...fused(plain)]).filter(isOp);
   });
 }
 
@@ -101,7 +105,7 @@ test('every op has a row in the benchmark, or a reason for none', () => {
 test.each(workloads.map((workload) => [workload.name, workload] as const))('%s is about its op', (_, workload) => {
   const inputs = Object.entries(workload.inputs).map(([name, shape]) => [name, inputTensor(name, shape)] as const);
   const y = workload.build(Object.fromEntries(inputs));
-  const used = topologicalOrder([y, ...fuseGraph([y], fusionRules)]).filter(isOp);
+  const used = topologicalOrder([y, ...fused([y])]).filter(isOp);
   expect(used.map(({ source }) => source.op.name)).toContain(workload.op);
 });
 

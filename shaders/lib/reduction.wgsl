@@ -1,0 +1,79 @@
+// Combines the terms of each output, seen as the middle of [outer, size, inner], in f32 without losing accuracy: no sum
+// is longer than a few dozen numbers before it meets others of its size. Long ones are cut into `parts` of `length`
+// terms, an output each, which a further pass combines; the result is [outer, parts, inner].
+// Flag: parallel (a workgroup an output and a tree in workgroup memory; else an invocation an output).
+// The including kernel binds y, declares in Params outputs, size, inner, parts, length, and defines
+//   term(outer, inner, k), combine(a, b) and finish(value, outer), which sees each combined value before it is stored.
+// @import lib/linearIndex
+
+const BLOCK: u32 = 16u;
+
+struct Run {
+  outer: u32,
+  inner: u32,
+  first: u32,
+  end: u32,
+}
+
+fn runOf(slot: u32) -> Run {
+  let row = slot / params.inner;
+  let first = row % params.parts * params.length;
+  return Run(row / params.parts, slot % params.inner, first, min(first + params.length, params.size));
+}
+
+// Terms first, first + stride, … before `end`, in blocks; `first` is before `end`.
+fn combineTerms(run: Run, first: u32, stride: u32) -> f32 {
+  var total = term(run.outer, run.inner, first);
+  var k = first + stride;
+  while (k < run.end) {
+    var short = term(run.outer, run.inner, k);
+    k += stride;
+    for (var i = 1u; i < BLOCK && k < run.end; i++) {
+      short = combine(short, term(run.outer, run.inner, k));
+      k += stride;
+    }
+    total = combine(total, short);
+  }
+  return total;
+}
+
+#if parallel
+var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let slot = group.x + group.y * groups.x;
+  let inRange = slot < params.outputs;
+  let run = runOf(slot);
+  let lanes = min(WORKGROUP_SIZE, params.length);
+  if (inRange && lane < lanes && run.first + lane < run.end) {
+    partial[lane] = combineTerms(run, run.first + lane, lanes);
+  }
+  // The last part may be shorter than the others.
+  for (var live = min(lanes, run.end - run.first); live > 1u; live = (live + 1u) / 2u) {
+    workgroupBarrier();
+    let half = (live + 1u) / 2u;
+    if (lane + half < live) {
+      partial[lane] = combine(partial[lane], partial[lane + half]);
+    }
+  }
+  workgroupBarrier();
+  if (inRange && lane == 0u) {
+    y[slot] = finish(partial[0], run.outer);
+  }
+}
+#else
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let slot = linearIndex(id, groups);
+  if (slot >= params.outputs) {
+    return;
+  }
+  let run = runOf(slot);
+  y[slot] = finish(combineTerms(run, run.first, 1u), run.outer);
+}
+#endif
