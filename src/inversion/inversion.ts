@@ -161,6 +161,8 @@ export class Inversion {
   /** Reads the states before a step and the losses that it finds: they belong together. */
   private async readStep(step: number, clock: StepClock): Promise<InversionReport> {
     const reading = this.readStates();
+    // A device that is lost now fails the step below; nobody would hear of this one then.
+    reading.catch(() => undefined);
     this.submitStep(step);
     const { program } = this;
     const [tensors, loss, mse, computedW] = await Promise.all([

@@ -11,8 +11,9 @@ import { everyLayer } from './wOfLatents.js';
 const comparedSize = 64;
 /** Draws that are looked at: fewer of large models, whose pictures take longer. */
 const looksAtMost = (resolution: number): number => (resolution <= 128 ? 128 : 64);
-/** Draws rendered at a time: as many as a 64² model renders at 32. */
-const batchOf = (resolution: number): number => Math.max(1, Math.floor(32 * (comparedSize / resolution) ** 2));
+/** Draws rendered at a time: fewer of large models, so that they take no more memory. */
+const batchOf = (resolution: number): number =>
+  Math.max(1, Math.floor(32 * Math.min(1, comparedSize / resolution) ** 2));
 
 /**
  * The draws whose pictures are nearest to each of the given ones by mean squared difference, nearest first (DGP starts

@@ -8,6 +8,7 @@ import { noiseRegulariser } from '../losses/noiseRegulariser.js';
 import type { Generator, NoiseSource } from '../models/generator.js';
 import { add } from '../ops/binary.js';
 import { gradient } from '../ops/gradient.js';
+import { resize } from '../ops/resample.js';
 import { scale } from '../ops/unary.js';
 import { adam, adamScheduleShape, momentsShape } from '../optimisers/adam.js';
 import { renormalise } from '../optimisers/renormalise.js';
@@ -15,6 +16,8 @@ import type { InversionRequest } from './inversionRequest.js';
 import type { InversionSpace } from './inversionSettings.js';
 import { named } from './named.js';
 import { everyLayer, latentsAreW, wOfLatents } from './wOfLatents.js';
+
+const mostPerceived = 256;
 
 /** Shape of the latents of `rows` starts. */
 export function latentShape(space: InversionSpace, { zDim, wDim, numWs }: Generator, rows: number): Shape {
@@ -97,10 +100,16 @@ function lossesOf(
   const pixels = mse(picture, target);
   const terms = [scale(pixels, settings.pixelWeight)];
   if (perceptual !== null && settings.perceptualWeight > 0) {
-    terms.push(scale(perceptual.distance(picture, target), settings.perceptualWeight));
+    terms.push(scale(perceptual.distance(perceived(picture), perceived(target)), settings.perceptualWeight));
   }
   if (maps !== null) terms.push(scale(noiseRegulariser([...maps.values()]), settings.noiseRegulariser ?? 0));
   return { loss: terms.reduce(add), mse: pixels };
+}
+
+/** What a perceptual loss sees: at most 256², as stylegan2-ada-pytorch projector.py shrinks for its VGG16. */
+function perceived(picture: Tensor): Tensor {
+  const size = at(picture.shape, 2);
+  return size > mostPerceived ? resize(picture, [mostPerceived, mostPerceived], { mode: 'area' }) : picture;
 }
 
 /**
