@@ -73,10 +73,15 @@ function architectureOf({ tensors }: StoredNetwork, resolution: number): StyleGa
   return readsLater ? 'skip' : 'orig';
 }
 
-function mappingSizes(network: StoredNetwork): Pick<StyleGan2DiscriminatorConfig, 'cDim' | 'mappingLayers'> {
+function mappingSizes(
+  network: StoredNetwork,
+): Pick<StyleGan2DiscriminatorConfig, 'cDim' | 'cmapDim' | 'mappingLayers'> {
   let mappingLayers = 0;
   while (network.tensors.has(`mapping.fc${mappingLayers}.weight`)) mappingLayers++;
-  return { cDim: network.tensors.get('mapping.embed.weight')?.shape[1] ?? 0, mappingLayers };
+  const cDim = network.tensors.get('mapping.embed.weight')?.shape[1] ?? 0;
+  // The reference ends in one logit, or, given classes, in as many numbers as it compares with a mapped class.
+  const cmapDim = cDim > 0 ? (shapeOf(network, 'b4.out.weight')[0] ?? 0) : 0;
+  return { cDim, cmapDim, mappingLayers };
 }
 
 /** `None` in the reference, and so null: the whole batch shares one. */
@@ -101,7 +106,7 @@ function mbstdChannels(network: StoredNetwork): number {
 
 function expectedShapes(network: StoredNetwork, config: StyleGan2DiscriminatorConfig): ReadonlyMap<string, Shape> {
   const shapes = new Map<string, Shape>();
-  const { resolution, architecture, imgChannels, mbstdNumChannels, cDim } = config;
+  const { resolution, architecture, imgChannels, mbstdNumChannels, cDim, cmapDim, mappingLayers } = config;
   const layer = (path: string, outChannels: number, inChannels: number, kernel: Shape): void => {
     shapes.set(`${path}.weight`, [outChannels, inChannels, ...kernel]);
     shapes.set(`${path}.bias`, [outChannels]);
@@ -124,13 +129,9 @@ function expectedShapes(network: StoredNetwork, config: StyleGan2DiscriminatorCo
   if (architecture === 'skip') layer('b4.fromrgb', channels, imgChannels, [1, 1]);
   layer('b4.conv', channels, channels + mbstdNumChannels, kernelOf(network, 'b4.conv.weight'));
   layer('b4.fc', channels, channels * 16, []);
-  // The reference ends in one logit, or, given classes, in as many numbers as it compares with a class's embedding.
-  const outFeatures = cDim > 0 ? (shapeOf(network, 'b4.out.weight')[0] ?? 0) : 1;
-  layer('b4.out', outFeatures, channels, []);
-  for (let index = 0; cDim > 0 && index < config.mappingLayers; index++) {
-    layer(`mapping.fc${index}`, outFeatures, outFeatures, []);
-  }
-  if (cDim > 0) layer('mapping.embed', outFeatures, cDim, []);
+  layer('b4.out', Math.max(cmapDim, 1), channels, []);
+  for (let index = 0; cDim > 0 && index < mappingLayers; index++) layer(`mapping.fc${index}`, cmapDim, cmapDim, []);
+  if (cDim > 0) layer('mapping.embed', cmapDim, cDim, []);
   return shapes;
 }
 

@@ -66,6 +66,7 @@ describe('a discriminator', () => {
       resolution,
       imgChannels: 3,
       cDim: 0,
+      cmapDim: 0,
       mappingLayers: 0,
       mappingActivation: 'lrelu',
       mappingLrMultiplier: 0.01,
@@ -96,6 +97,7 @@ describe('a discriminator', () => {
       mbstdGroupSize: null,
       mappingLrMultiplier: 0.1,
       cDim: 3,
+      cmapDim: 5,
       mappingLayers: 1,
     });
     const bad = new Map([['b4.mbstd.group_size', 0]]);
