@@ -6,30 +6,26 @@ import { defaultGain, type Activation } from '../ops/activations.js';
 import { biasAct } from '../ops/biasAct.js';
 import { add, mul, sub } from '../ops/binary.js';
 import { broadcastTo } from '../ops/broadcastTo.js';
-import { concat } from '../ops/concat.js';
 import { conv2dResample } from '../ops/conv2dResample.js';
-import { dense, normalize2ndMoment } from '../ops/dense.js';
+import { dense } from '../ops/dense.js';
 import { modulatedConv2d } from '../ops/modulatedConv2d.js';
 import { reshape } from '../ops/reshape.js';
 import { sliceAxis } from '../ops/slice.js';
 import { scale } from '../ops/unary.js';
 import { upsample2d } from '../ops/upfirdn2d.js';
 import type { Generator, NoiseMap, NoiseSource, SynthesisOptions, Tap, WLayer } from './generator.js';
+import { mappingNetwork, type MappingConfig } from './mappingNetwork.js';
 import type { Weights } from './weights.js';
 
 export type StyleGan2Architecture = 'orig' | 'skip' | 'resnet';
 
 /** What the weights' shapes do not say by themselves, and the sizes that they do say. */
-export interface StyleGan2Config {
+export interface StyleGan2Config extends MappingConfig {
   readonly architecture: StyleGan2Architecture;
   readonly zDim: number;
   readonly wDim: number;
-  readonly cDim: number;
   readonly resolution: number;
   readonly imgChannels: number;
-  readonly mappingLayers: number;
-  readonly mappingActivation: Activation;
-  readonly mappingLrMultiplier: number;
   readonly activation: Activation;
   /** Convolutions' outputs are limited to ± this times their gain; null for no limit. */
   readonly convClamp: number | null;
@@ -127,26 +123,7 @@ export class StyleGan2 implements Generator {
   }
 
   mapping(z: Tensor, c: Tensor | null, tap: Tap = ignore): Tensor {
-    const { mappingLayers, mappingActivation, mappingLrMultiplier } = this.config;
-    const parts = this.zDim > 0 ? [normalize2ndMoment(z)] : [];
-    if (this.cDim > 0) {
-      if (c === null) {
-        throw new GanvasError('class-missing', `This model is conditional: give a class from 0 to ${this.cDim - 1}.`);
-      }
-      const embedded = dense(c, this.weights.get('mapping.embed.weight'), this.weights.get('mapping.embed.bias'));
-      tap('mapping.embed', embedded);
-      parts.push(normalize2ndMoment(embedded));
-    }
-    let x = concat(parts, 1);
-    for (let layer = 0; layer < mappingLayers; layer++) {
-      const name = `mapping.fc${layer}`;
-      x = dense(x, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`), {
-        act: mappingActivation,
-        lrMultiplier: mappingLrMultiplier,
-      });
-      tap(name, x);
-    }
-    return x;
+    return mappingNetwork(this.zDim > 0 ? z : null, c, this.weights, this.config, tap);
   }
 
   truncate(w: Tensor, psi: Tensor): Tensor {
