@@ -6,7 +6,7 @@ import { sub } from '../src/ops/binary.js';
 import { reduceMean } from '../src/ops/reduce.js';
 import { square } from '../src/ops/unary.js';
 import { openCheckpoint } from '../src/workbench/openedCheckpoint.js';
-import type { BenchModel } from './main.js';
+import type { BenchModel } from './benchModel.js';
 import type { Spread } from './statistics.js';
 import { timeInterleaved } from './timing.js';
 import { testValues } from './workloads.js';

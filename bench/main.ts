@@ -5,6 +5,7 @@ import type { Program } from '../src/engine/program.js';
 import { sizeOf } from '../src/engine/shape.js';
 import { openCheckpoint } from '../src/workbench/openedCheckpoint.js';
 import { GeneratorSession } from '../src/workbench/session.js';
+import type { BenchModel } from './benchModel.js';
 import { benchGradient, type GradientResult } from './gradients.js';
 import { planMemoryOfModels, type MemoryResult } from './memory.js';
 import type { Spread } from './statistics.js';
@@ -13,12 +14,6 @@ import { workloads as everyWorkload, testValues, type OpWorkload } from './workl
 
 export type Suite = 'ops' | 'models' | 'gradients' | 'memory';
 export type BenchResult = OpResult | ModelResult | GradientResult | MemoryResult;
-
-export interface BenchModel {
-  readonly name: string;
-  /** Content of the checkpoint. */
-  readonly bytes: Uint8Array;
-}
 
 export interface BenchOptions {
   readonly engine: Engine;
