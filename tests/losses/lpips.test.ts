@@ -8,7 +8,7 @@ import { AlexNet } from '../../src/models/alexnet.js';
 import { SqueezeNet } from '../../src/models/squeezenet.js';
 import { Vgg16 } from '../../src/models/vgg16.js';
 import { maps } from '../models/plainLayers.js';
-import { RandomWeights } from '../models/randomWeights.js';
+import { heNormal, RandomWeights } from '../models/randomWeights.js';
 import { expectAgreement } from '../ops/agreement.js';
 import { createTestEngine, named } from '../ops/evaluate.js';
 import { dot, numbers } from '../ops/numbers.js';
@@ -21,7 +21,6 @@ beforeAll(async () => {
 
 const networks = { vgg16: Vgg16, alexnet: AlexNet, squeezenet: SqueezeNet } as const;
 const names = ['vgg16', 'alexnet', 'squeezenet'] as const;
-const heNormal = Math.SQRT2;
 
 /** Weights of the true shapes, not trained. */
 function setUp(name: (typeof names)[number]) {

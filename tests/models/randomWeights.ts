@@ -10,18 +10,26 @@ function uniform(count: number, seed: number): Float32Array {
   });
 }
 
-/** A network's weights by name: random numbers of true shapes, scaled so that activations keep their size. */
+/** Keeps the size of activations through ReLUs (He et al. 2015). */
+export const heNormal = (inputs: number): number => Math.sqrt(2 / inputs);
+/** As StyleGAN2 stores weights, which it scales when it uses them. */
+export const unitDeviation = (): number => 1;
+
+/** A network's weights by name: random numbers of true shapes. */
 export class RandomWeights implements Weights {
   readonly count = 0;
   private readonly tensors = new Map<string, Tensor>();
   private readonly numbers = new Map<string, Float32Array>();
 
-  /** @param shapes of everything that is there; weights of two axes or more are scaled by `gain / √(inputs)` */
-  constructor(shapes: Readonly<Record<string, readonly number[]>>, gain: number) {
+  /**
+   * @param shapes of everything that is there
+   * @param deviation of weights of two axes or more, by the numbers that go into each output; biases have about 0.06
+   */
+  constructor(shapes: Readonly<Record<string, readonly number[]>>, deviation: (inputs: number) => number) {
     Object.entries(shapes).forEach(([name, shape], seed) => {
       const [outputs = 1, ...inputs] = shape;
       const fan = inputs.reduce((product, extent) => product * extent, 1);
-      const size = inputs.length > 0 ? gain * Math.sqrt(3 / fan) : 0.1;
+      const size = inputs.length > 0 ? deviation(fan) * Math.sqrt(3) : 0.1;
       const values = uniform(outputs * fan, seed).map((value) => value * size);
       this.set(name, shape, values);
     });
