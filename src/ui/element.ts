@@ -12,6 +12,7 @@ import { EditorSession } from './session/editorSession.js';
 import { SelectedEdit } from './session/selectedEdit.js';
 import type { SessionEvents } from './session/sessionEvents.js';
 import { readStored, writeStored } from './session/stored.js';
+import { isUnderWay } from './session/inversionView.js';
 import { emptyView, seedOf, type EditorView } from './session/view.js';
 import { HashSync } from './hashSync.js';
 import { Shortcuts } from './shortcuts.js';
@@ -30,6 +31,8 @@ import type { Stage } from './parts/stage.js';
 
 const shortcutsKey = 'ganvas:shortcuts';
 const bundledModel = './weights/face64/face64-g.safetensors';
+const bundledFeatures = './weights/face64/face64-predictor.safetensors';
+const allTools: readonly Tool[] = ['explore', 'directions', 'invert'];
 
 /** Not Lit's `isServer`: it tells which of Lit's builds runs, and the package bundles the one that runs anywhere. */
 const hasDom = typeof document !== 'undefined';
@@ -53,8 +56,13 @@ export class GanvasEditor extends LitElement {
   @property() src = bundledModel;
   /** What the model is called; the file's name when empty. */
   @property() name = '';
-  /** Which tools the rail offers, in order: "explore directions". */
-  @property() tools = 'explore directions';
+  /** Which tools the rail offers, in order: "explore directions invert". */
+  @property() tools = allTools.join(' ');
+  /**
+   * Address of a network whose features inversions are compared by, fetched with the first picture; the bundled model's
+   * own when it is absent.
+   */
+  @property() features: string | null = null;
   /** A recipe to show: its JSON, the hash of a link, or as a property the object itself. */
   @property({ attribute: 'recipe' }) recipe: Recipe | string | null = null;
   /** "full" (also when empty), "stage" for the picture and its tools, "none" for the picture alone. */
@@ -105,12 +113,14 @@ export class GanvasEditor extends LitElement {
       this.layout = width >= 1000 ? 'wide' : width >= 560 ? 'medium' : 'narrow';
     });
     this.observer.observe(this);
+    addEventListener('paste', this.onPaste);
     void this.updateComplete.then(() => this.begin());
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.observer?.disconnect();
+    removeEventListener('paste', this.onPaste);
     // Moving the element in the page disconnects and connects it in one go: only a lasting absence ends the session.
     setTimeout(() => {
       if (!this.isConnected) this.dispose();
@@ -127,6 +137,7 @@ export class GanvasEditor extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (this.session === null) return;
+    this.session.inversion.featuresUrl = this.features ?? (this.src === bundledModel ? bundledFeatures : '');
     if (changed.has('src') && changed.get('src') !== undefined) void this.session.openUrl(this.src, this.name, null);
     if (changed.has('recipe') && this.view.phase === 'ready') this.openGivenRecipe();
   }
@@ -135,7 +146,10 @@ export class GanvasEditor extends LitElement {
     if (this.session !== null || !this.isConnected || this.stage === null) return;
     try {
       const connection = this.connectWorkbench((error) => this.session?.report('The engine stopped', error));
-      this.session = new EditorSession(connection, this.sessionEvents(), () => !this.bare);
+      this.session = new EditorSession(connection, this.sessionEvents(), {
+        directions: () => !this.bare,
+        pictures: () => !this.bare && this.offered.includes('invert'),
+      });
     } catch (thrown) {
       return this.refuseToStart(thrown);
     }
@@ -173,6 +187,7 @@ export class GanvasEditor extends LitElement {
       failed: (error) => this.dispatchEvent(ganvasEvent('ganvas-error', error)),
       deviceLost: (error) => this.dispatchEvent(ganvasEvent('ganvas-device-lost', error)),
       file: saveFile,
+      picture: () => (this.tool = 'invert'),
       said: (sentence) => (this.said = sentence),
     };
   }
@@ -250,9 +265,10 @@ export class GanvasEditor extends LitElement {
         ${
           full
             ? html`<ganvas-status-line
+                .session=${this.session}
                 .view=${view}
                 layout=${layout}
-                ?hidden=${layout === 'narrow' && view.progress === null}
+                ?hidden=${layout === 'narrow' && view.progress === null && !isUnderWay(view.inversion.status)}
               ></ganvas-status-line>`
             : nothing
         }
@@ -319,6 +335,7 @@ export class GanvasEditor extends LitElement {
         .session=${session}
         .view=${view}
       ></ganvas-directions-panel>
+      <ganvas-invert-panel ?hidden=${selected !== 'invert'} .session=${session} .view=${view}></ganvas-invert-panel>
     </div>`;
   }
 
@@ -330,7 +347,7 @@ export class GanvasEditor extends LitElement {
   }
 
   private get offered(): readonly Tool[] {
-    return this.tools.split(/\s+/).filter((name): name is Tool => name === 'explore' || name === 'directions');
+    return this.tools.split(/\s+/).flatMap((name) => allTools.find((tool) => tool === name) ?? []);
   }
 
   private get selectedTool(): Tool {
@@ -349,6 +366,16 @@ export class GanvasEditor extends LitElement {
     );
   }
 
+  /** A picture in the clipboard is taken wherever in the editor, or nowhere in particular, it is pasted. */
+  private readonly onPaste = (event: ClipboardEvent): void => {
+    const [file] = event.clipboardData?.files ?? [];
+    const path = event.composedPath();
+    if (file === undefined || !(path[0] === document.body || path.includes(this))) return;
+    if (this.session?.invertsPictures !== true) return;
+    event.preventDefault();
+    void this.session.openFile(file);
+  };
+
   private switchShortcuts(on: boolean): void {
     this.shortcutsOn = on;
     writeStored(shortcutsKey, on);
@@ -359,6 +386,7 @@ export class GanvasEditor extends LitElement {
     new Shortcuts(this, {
       enabled: () => this.shortcutsOn && this.view.phase === 'ready' && !(this.sheet?.isOpen ?? false),
       before: (on) => this.session?.showBefore(on),
+      compare: (on) => this.session?.inversion.compare(on),
       randomSeed: () => void this.session?.takeRandomSeed(),
       undo: () => this.view.state.canUndo && void this.session?.undo(),
       redo: () => this.view.state.canRedo && void this.session?.redo(),

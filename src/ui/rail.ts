@@ -3,12 +3,13 @@ import { icon, type IconName } from './style/icons.js';
 
 export type Layout = 'wide' | 'medium' | 'narrow';
 /** `edits` has a tab only on narrow screens; elsewhere the inspector is always there. */
-export type Tool = 'explore' | 'directions' | 'edits';
+export type Tool = 'explore' | 'directions' | 'invert' | 'edits';
 
 const tabs: Readonly<Record<Tool, { readonly name: string; readonly icon: IconName }>> = {
   edits: { name: 'Edits', icon: 'edits' },
   explore: { name: 'Explore', icon: 'explore' },
   directions: { name: 'Directions', icon: 'directions' },
+  invert: { name: 'Invert', icon: 'invert' },
 };
 
 export interface RailOptions {

@@ -4,6 +4,8 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 export interface ShortcutActions {
   readonly enabled: () => boolean;
   readonly before: (on: boolean) => void;
+  /** The inverted picture over the stage. */
+  readonly compare: (on: boolean) => void;
   readonly randomSeed: () => void;
   readonly undo: () => void;
   readonly redo: () => void;
@@ -24,7 +26,8 @@ const steps = { coarse: 0.1, fine: 0.01 };
 export class Shortcuts implements ReactiveController {
   /** A control that was clicked keeps the focus, but Space then means before/after, not another click. */
   private byKeyboard = false;
-  private holding = false;
+  /** What to do when the key that is held comes up. */
+  private held: { readonly key: string; readonly end: () => void } | null = null;
   private nudged = 0;
 
   constructor(
@@ -83,6 +86,7 @@ export class Shortcuts implements ReactiveController {
     }
     if (event.repeat) return false;
     if (/^[1-9]$/.test(key)) actions.take(Number(key) - 1);
+    else if (key === 't' || key === 'T') this.hold('t', actions.compare);
     else if (key === '/') actions.search();
     else if (key === '?') actions.help();
     else if (key === 'Z') actions.redo();
@@ -96,15 +100,18 @@ export class Shortcuts implements ReactiveController {
 
   private startBefore(event: KeyboardEvent): boolean {
     if (this.byKeyboard && isPressable(event.composedPath()[0])) return false;
-    if (!event.repeat) {
-      this.holding = true;
-      this.actions.before(true);
-    }
+    if (!event.repeat) this.hold(' ', this.actions.before);
     return true;
   }
 
+  private hold(key: string, action: (on: boolean) => void): void {
+    this.onBlur();
+    this.held = { key, end: () => action(false) };
+    action(true);
+  }
+
   private readonly onKeyUp = (event: KeyboardEvent): void => {
-    if (event.key === ' ' && this.holding) {
+    if (this.held !== null && event.key.toLowerCase() === this.held.key) {
       // Some browsers click a focused button on the way up.
       event.preventDefault();
       this.onBlur();
@@ -116,9 +123,9 @@ export class Shortcuts implements ReactiveController {
   };
 
   private readonly onBlur = (): void => {
-    if (!this.holding) return;
-    this.holding = false;
-    this.actions.before(false);
+    const { held } = this;
+    this.held = null;
+    held?.end();
   };
 
   /** Keys typed nowhere in particular, or inside this editor but not into a field. */

@@ -7,6 +7,7 @@ import type {
   WorkbenchApi,
   WorkbenchEvent,
 } from '../workbench/api.js';
+import type { Crop, InversionChoices } from '../workbench/inversionApi.js';
 import { requireWebGpu } from './webgpuSupport.js';
 import type { Recipe } from '../latent/recipe.js';
 
@@ -57,6 +58,15 @@ function remoteWorkbench(remote: Comlink.Remote<WorkbenchApi>): WorkbenchApi {
       remote.directionStrip(directionId, strengths),
     pixels: () => remote.pixels(),
     savePng: () => remote.savePng(),
+    openPicture: (picture: Blob, name: string) => remote.openPicture(picture, name),
+    closePicture: () => remote.closePicture(),
+    openFeatures: (network: Blob, heads: Blob | null) => remote.openFeatures(network, heads),
+    startInversion: (choices: InversionChoices, crop: Crop) => remote.startInversion(choices, crop),
+    pauseInversion: () => remote.pauseInversion(),
+    resumeInversion: () => remote.resumeInversion(),
+    cancelInversion: () => remote.cancelInversion(),
+    takeInversion: () => remote.takeInversion(),
+    inversionTarget: () => remote.inversionTarget(),
     dispose: () => remote.dispose(),
   };
 }

@@ -1,5 +1,12 @@
 import type { RecipeChange } from '../editing/recipeChange.js';
 import type { Recipe } from '../latent/recipe.js';
+import type { InversionApi, InversionStatus, LossSummary } from './inversionApi.js';
+import type { Pixels } from './pixels.js';
+import type { SerializedError } from './serializedError.js';
+
+export type { RecipeChange } from '../editing/recipeChange.js';
+export type { Pixels } from './pixels.js';
+export type { SerializedError } from './serializedError.js';
 
 /** Why WebGPU cannot be used here; each has its own sentence and remedy in the page. */
 export type NoWebGpuReason =
@@ -74,21 +81,18 @@ export interface WorkbenchState {
   readonly directions: readonly DirectionSummary[];
   /** Ids of the directions behind `recipe.edits`, in the same order. */
   readonly editDirectionIds: readonly string[];
+  /** What an inversion of this model can be measured by; empty without a model. */
+  readonly losses: readonly LossSummary[];
   readonly canUndo: boolean;
   readonly canRedo: boolean;
   readonly frame: FrameReport | null;
-}
-
-export interface SerializedError {
-  readonly code: string;
-  readonly message: string;
-  readonly details: Readonly<Record<string, string | number>>;
 }
 
 export type WorkbenchEvent =
   | { readonly type: 'state'; readonly state: WorkbenchState }
   | { readonly type: 'progress'; readonly progress: ProgressReport | null }
   | { readonly type: 'frame'; readonly frame: FrameReport }
+  | { readonly type: 'inversion'; readonly inversion: InversionStatus | null }
   | { readonly type: 'error'; readonly error: SerializedError }
   | { readonly type: 'device-lost'; readonly error: SerializedError }
   | { readonly type: 'device-restored' };
@@ -99,21 +103,12 @@ export interface ModelSource {
   readonly bytes: Blob | ArrayBuffer;
 }
 
-export type { RecipeChange } from '../editing/recipeChange.js';
-
-/** 8-bit RGBA pixels, row-major, `(x·127.5+128)` truncated as NVIDIA's `generate.py` does. */
-export interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8ClampedArray<ArrayBuffer>;
-}
-
 /**
  * The one headless object that the editor, the element and the command line share. In the browser it lives in a
  * Worker; every argument and result can be structured-cloned. Failures reject with an error whose `code` and
  * `message` follow `GanvasError`, and the previous model stays alive.
  */
-export interface WorkbenchApi {
+export interface WorkbenchApi extends InversionApi {
   /** Called with every event from now on. In a page, wrap the listener with comlink's `proxy`. */
   subscribe(listener: (event: WorkbenchEvent) => void): void;
   getState(): Promise<WorkbenchState>;

@@ -1,4 +1,9 @@
-import type { Pixels } from './api.js';
+/** 8-bit RGBA pixels, row-major, `(x·127.5+128)` truncated as NVIDIA's `generate.py` does. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray<ArrayBuffer>;
+}
 
 /**
  * 8-bit RGBA of a picture [C, H, W]: `(x·127.5 + 128)` clamped to 0…255 and truncated, as stylegan2-ada-pytorch's

@@ -86,6 +86,11 @@ export class GeneratorSession {
     return this.opened.summary;
   }
 
+  /** False once the device that it was opened on has been replaced. */
+  runsOn(engine: Engine | null): boolean {
+    return engine === this.engine;
+  }
+
   /** The recipe of a seed: psi 1, constant noise, and the first class of a conditional model. */
   defaultRecipe(seed: number): Recipe {
     const recipe = defaultRecipe(this.summary.hash, seed);

@@ -22,7 +22,6 @@ import type {
   ModelSummary,
   Pixels,
   RecipeChange,
-  SerializedError,
   WorkbenchApi,
   WorkbenchEvent,
   WorkbenchState,
@@ -33,7 +32,14 @@ import { adapterSummary, GpuHost } from './gpuHost.js';
 import { toPixels } from './pixels.js';
 import { encodePng, recipeKeyword } from './png.js';
 import { openCheckpoint } from './openedCheckpoint.js';
+import { serializeError } from './serializedError.js';
 import { GeneratorSession } from './session.js';
+import type { Crop } from '../inversion/targetPicture.js';
+import type { InversionChoices, LossSummary, PictureSummary } from './inversionApi.js';
+import { InversionDesk } from './inversionDesk.js';
+import type { InversionStage } from './inversionStage.js';
+import { IndexedDbInversionStore, type InversionStore } from './inversionStore.js';
+import { decodeInBrowser, type DecodePicture } from './pictureDecoder.js';
 
 /** An open model and everything that belongs to it. */
 interface Desk {
@@ -43,9 +49,17 @@ interface Desk {
   history: History<Recipe>;
 }
 
+/** What a workbench takes from where it runs; the browser's by default. */
+export interface Surroundings {
+  readonly decodePicture?: DecodePicture;
+  /** Where an inversion is kept across reloads. */
+  readonly inversionStore?: InversionStore;
+}
+
 /** The headless object behind every face; see `WorkbenchApi` for what each method promises. */
 export class Workbench implements WorkbenchApi {
   private readonly host: GpuHost;
+  private readonly inversions: InversionDesk;
   private readonly listeners: ((event: WorkbenchEvent) => void)[] = [];
   private desk: Desk | null = null;
   private engine: Engine | null = null;
@@ -60,7 +74,9 @@ export class Workbench implements WorkbenchApi {
   private recovering: Promise<void> | null = null;
 
   /** @param gpu `navigator.gpu` in a page or Worker, Dawn's in Node */
-  constructor(gpu: GPU | undefined) {
+  constructor(gpu: GPU | undefined, surroundings: Surroundings = {}) {
+    const { decodePicture = decodeInBrowser, inversionStore = new IndexedDbInversionStore() } = surroundings;
+    this.inversions = new InversionDesk(this.inversionStage(), decodePicture, inversionStore);
     this.host = new GpuHost(
       gpu,
       (error, mayRecover) => this.handleLoss(error, mayRecover),
@@ -97,6 +113,7 @@ export class Workbench implements WorkbenchApi {
       const { numWs, cDim } = desk.session.summary;
       const context = { numWs, cDim, directions: desk.directions.available() };
       const recipe = changeRecipe(desk.history.present, change, context);
+      this.inversions.leaveStage();
       await this.apply(
         desk,
         phase === 'preview' ? previewChange(desk.history, recipe) : commitChange(desk.history, recipe, recipesEqual),
@@ -108,22 +125,23 @@ export class Workbench implements WorkbenchApi {
     return this.inTurn(async () => {
       const desk = this.requireDesk();
       this.registerDirections(desk, recipe);
+      this.inversions.leaveStage();
       await this.apply(desk, commitChange(desk.history, recipe, recipesEqual));
     });
   }
 
   undo(): Promise<void> {
-    return this.inTurn(() => this.apply(this.requireDesk(), undo(this.requireDesk().history)));
+    return this.step(undo);
   }
 
   redo(): Promise<void> {
-    return this.inTurn(() => this.apply(this.requireDesk(), redo(this.requireDesk().history)));
+    return this.step(redo);
   }
 
   showBefore(before: boolean): Promise<void> {
     return this.inTurn(async () => {
       this.showsBefore = before;
-      if (this.desk !== null) await this.show(this.desk);
+      if (this.desk !== null && !this.inversions.holdsStage) await this.show(this.desk);
     });
   }
 
@@ -206,6 +224,42 @@ export class Workbench implements WorkbenchApi {
     return encodePng(await this.pixels(), { [recipeKeyword]: serializeRecipe(present) });
   }
 
+  openPicture(picture: Blob, name: string): Promise<PictureSummary> {
+    return this.inversions.openPicture(picture, name);
+  }
+
+  closePicture(): Promise<void> {
+    return this.inversions.closePicture();
+  }
+
+  openFeatures(network: Blob, heads: Blob | null): Promise<LossSummary> {
+    return this.inversions.openFeatures(network, heads);
+  }
+
+  startInversion(choices: InversionChoices, crop: Crop): Promise<void> {
+    return this.inversions.startInversion(choices, crop);
+  }
+
+  pauseInversion(): Promise<void> {
+    return this.inversions.pauseInversion();
+  }
+
+  resumeInversion(): Promise<void> {
+    return this.inversions.resumeInversion();
+  }
+
+  cancelInversion(): Promise<void> {
+    return this.inversions.cancelInversion();
+  }
+
+  takeInversion(): Promise<void> {
+    return this.inversions.takeInversion();
+  }
+
+  inversionTarget(): Promise<Pixels | null> {
+    return this.inversions.inversionTarget();
+  }
+
   dispose(): Promise<void> {
     this.desk?.session.dispose();
     this.desk = null;
@@ -222,6 +276,7 @@ export class Workbench implements WorkbenchApi {
       const bytes = new Uint8Array(source.bytes instanceof Blob ? await source.bytes.arrayBuffer() : source.bytes);
       const desk = await this.buildDesk(engine, { name: source.name, bytes }, recipe);
       await this.inTurn(() => this.replaceDesk(desk));
+      await this.inversions.modelOpened(desk.session.summary.hash);
       return desk.session.summary;
     } finally {
       this.emit({ type: 'progress', progress: null });
@@ -267,11 +322,34 @@ export class Workbench implements WorkbenchApi {
     return this.engine;
   }
 
+  private inversionStage(): InversionStage {
+    return {
+      engine: () => this.useEngine(),
+      session: () => this.requireDesk().session,
+      recipe: () => this.requireDesk().history.present,
+      show: (recipe) => this.inTurn(() => this.draw(this.requireDesk().session, recipe)),
+      showPresent: () => this.inTurn(() => this.show(this.requireDesk())),
+      preview: (recipe) => this.preview({ ...recipe, edits: [] }, [], this.requireDesk().session.summary),
+      commit: (recipe) => this.openRecipe(recipe),
+      recovered: () => this.recovering ?? Promise.resolve(),
+      tell: (inversion) => this.emit({ type: 'inversion', inversion }),
+      tellState: () => this.emitState(),
+    };
+  }
+
   /** Runs after everything that was asked for before. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.turns.then(work);
     this.turns = result.catch(() => undefined);
     return result;
+  }
+
+  private step(take: (history: History<Recipe>) => History<Recipe>): Promise<void> {
+    return this.inTurn(() => {
+      const desk = this.requireDesk();
+      this.inversions.leaveStage();
+      return this.apply(desk, take(desk.history));
+    });
   }
 
   /** Shows the present of a new history; one that cannot be shown changes nothing. */
@@ -288,14 +366,19 @@ export class Workbench implements WorkbenchApi {
   }
 
   /** Computes the present picture and draws it. */
-  private async show(desk: Desk): Promise<void> {
-    const { session } = desk;
-    const { present } = desk.history;
-    const recipe = this.showsBefore ? { ...present, edits: [] } : present;
+  private show({ session, history: { present } }: Desk): Promise<void> {
+    return this.draw(session, this.showsBefore ? { ...present, edits: [] } : present);
+  }
+
+  private async draw(session: GeneratorSession, recipe: Recipe): Promise<void> {
     const inputs = await session.frameInputs(recipe, session.resolveDirections(recipe));
     const frame = await session.frame(recipe.noise.mode, 'picture');
-    const { device } = await this.useEngine();
+    const engine = await this.useEngine();
+    // While a lost device is replaced, canvas and frames belong to different ones; it ends with a picture of its own.
+    if (!session.runsOn(engine)) return;
     const presenter = await this.canvas?.prepare(frame);
+    if (!session.runsOn(this.engine)) return;
+    const { device } = engine;
     const start = performance.now();
     frame.write(inputs, recipe.noise.seed);
     if (this.canvas === null || presenter === undefined) frame.program.run();
@@ -388,6 +471,7 @@ export class Workbench implements WorkbenchApi {
       model: desk?.session.summary ?? null,
       recipe: desk?.history.present ?? null,
       directions: desk?.directions.summaries() ?? [],
+      losses: desk === null ? [] : this.inversions.losses.summaries(desk.session.summary),
       editDirectionIds: desk?.history.present.edits.map((edit) => directionId(edit.direction)) ?? [],
       canUndo: desk !== null && canUndo(desk.history),
       canRedo: desk !== null && canRedo(desk.history),
@@ -420,10 +504,4 @@ function checkDirection(direction: Direction, { wDim, zDim, numWs, name, hash }:
       direction: direction.name,
     },
   );
-}
-
-/** An error as it crosses a Worker boundary. */
-export function serializeError(thrown: unknown): SerializedError {
-  const { code, message, details } = asGanvasError(thrown);
-  return { code, message, details };
 }

@@ -1,6 +1,7 @@
 import * as Comlink from 'comlink';
 import type { WorkbenchApi } from './api.js';
-import { serializeError, Workbench } from './workbench.js';
+import { serializeError } from './serializedError.js';
+import { Workbench } from './workbench.js';
 
 const workbench = new Workbench(navigator.gpu);
 

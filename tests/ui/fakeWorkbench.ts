@@ -11,6 +11,8 @@ import type {
 import { GanvasError } from '../../src/engine/errors.js';
 import { defaultRecipe, recipesEqual, type Edit, type Recipe } from '../../src/latent/recipe.js';
 import { parseLayerRange } from '../../src/latent/layerRange.js';
+import type { Crop, InversionChoices, LossSummary, PictureSummary } from '../../src/workbench/inversionApi.js';
+import { FakeInversion } from './fakeInversion.js';
 import { drawFace, traitCount, traitsOf } from './drawnFace.js';
 
 export interface FakeOptions {
@@ -21,6 +23,8 @@ export interface FakeOptions {
   readonly software?: boolean;
   readonly canTruncate?: boolean;
   readonly classes?: number;
+  /** Milliseconds of a reading of an inversion. */
+  readonly stepTime?: number;
 }
 
 const resolutions = [4, 8, 8, 16, 16, 32, 32, 64, 64, 64];
@@ -44,7 +48,16 @@ export class FakeWorkbench implements WorkbenchApi {
   private directions: DirectionSummary[] = [];
   private before = false;
 
-  constructor(private readonly options: FakeOptions = {}) {}
+  readonly inversion: FakeInversion;
+
+  constructor(private readonly options: FakeOptions = {}) {
+    this.inversion = new FakeInversion({
+      tell: (inversion) => this.emit({ type: 'inversion', inversion }),
+      lossesChanged: () => this.emit({ type: 'state', state: this.state() }),
+      take: () => this.takeResult(),
+      stepTime: options.stepTime ?? 20,
+    });
+  }
 
   subscribe(listener: (event: WorkbenchEvent) => void): void {
     this.listeners.push(listener);
@@ -204,8 +217,53 @@ export class FakeWorkbench implements WorkbenchApi {
     return Promise.resolve(new Uint8Array([0x89, 0x50, 0x4e, 0x47]));
   }
 
+  openPicture(picture: Blob, name: string): Promise<PictureSummary> {
+    return this.inversion.openPicture(picture, name);
+  }
+
+  closePicture(): Promise<void> {
+    return this.inversion.closePicture();
+  }
+
+  openFeatures(): Promise<LossSummary> {
+    this.calls.push('openFeatures');
+    return this.inversion.openFeatures();
+  }
+
+  startInversion(choices: InversionChoices, crop: Crop): Promise<void> {
+    this.calls.push(`invert ${choices.space} ${choices.loss} ${choices.steps} ${crop.x} ${crop.y} ${crop.size}`);
+    return this.inversion.startInversion(choices, crop);
+  }
+
+  pauseInversion(): Promise<void> {
+    return this.inversion.pauseInversion();
+  }
+
+  resumeInversion(): Promise<void> {
+    return this.inversion.resumeInversion();
+  }
+
+  cancelInversion(): Promise<void> {
+    return this.inversion.cancelInversion();
+  }
+
+  takeInversion(): Promise<void> {
+    return this.inversion.takeInversion();
+  }
+
+  inversionTarget(): Promise<Pixels | null> {
+    return this.inversion.inversionTarget();
+  }
+
   dispose(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private async takeResult(): Promise<void> {
+    const { recipe, model } = this;
+    if (recipe === null || model === null) return;
+    const values = Array.from({ length: model.numWs }, () => new Array<number>(model.wDim).fill(0.5));
+    await this.openRecipe({ ...recipe, latent: { space: 'w+', values }, truncation: { psi: 1, cutoff: null } });
   }
 
   /** Lets a test play the device's part. */
@@ -248,6 +306,7 @@ export class FakeWorkbench implements WorkbenchApi {
       model: this.model,
       recipe: this.recipe,
       directions: this.directions,
+      losses: this.model === null ? [] : this.inversion.losses,
       editDirectionIds: (this.recipe?.edits ?? []).map(idOf),
       canUndo: this.past.length > 0,
       canRedo: this.future.length > 0,

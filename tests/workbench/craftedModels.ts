@@ -4,6 +4,8 @@ import { writeSafetensors, type TensorToWrite } from '../../src/checkpoints/safe
 export function craftedModel(
   resolution: number,
   otherShapes: Readonly<Record<string, readonly number[]>> = {},
+  /** Of the picture's numbers. */
+  contrast = 1,
 ): ArrayBuffer {
   const written = new Map<string, TensorToWrite>();
   const add = (name: string, ...usual: number[]): void => {
@@ -14,7 +16,7 @@ export function craftedModel(
       shape,
       data: Float32Array.from(
         { length: count },
-        (_, index) => Math.sin(index * 12.9898 + count) * (name.includes('torgb') ? 0.05 : 0.5),
+        (_, index) => Math.sin(index * 12.9898 + count) * (name.includes('torgb') ? 0.05 * contrast : 0.5),
       ),
     });
   };

@@ -209,7 +209,7 @@ describe('what does not work leaves everything as it was', () => {
     ['an empty file', new ArrayBuffer(0), 'checkpoint-empty'],
     ['a truncated file', skip32.bytes.slice(0, 100_000), /truncated/],
     ['a file of another kind', new TextEncoder().encode('hello, this is text').buffer, 'checkpoint-format-unknown'],
-    ['another family', file('tests/golden/generators/pggan-32/pggan_tiny32.pth'), 'checkpoint-format-unsupported'],
+    ['another family', file('tests/golden/generators/pggan-32/pggan_tiny32.pth'), 'unsupported-architecture'],
     ['a weight that is not a number', skip32With('synthesis.b8.conv0.bias', () => NaN), 'weights-not-finite'],
     ['a weight of the wrong shape', skip32With('synthesis.b8.conv0.bias', (value) => value, 31), 'weights-shape'],
     ['an unsupported architecture', skip32With('synthesis.b4.conv1.weight', null), 'unsupported-architecture'],

@@ -5,6 +5,7 @@ import { icon } from '../style/icons.js';
 
 const shortcuts: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['Space'], 'Hold: the picture before the edits'],
+  [['T'], 'Hold: the picture being inverted'],
   [['R'], 'Random seed'],
   [['1', '…', '9'], 'Take a seed from the filmstrip'],
   [['S'], 'Star the seed'],

@@ -1,6 +1,7 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import { classMap } from 'lit/directives/class-map.js';
+import type { InversionStatus } from '../../workbench/inversionApi.js';
 import { styleProperties } from '../style/styleProperties.js';
 import type { EditorSession } from '../session/editorSession.js';
 import { dropPromise } from '../session/openedFile.js';
@@ -60,7 +61,8 @@ export class Stage extends LitElement {
   }
 
   protected override render(): unknown {
-    const { phase, before, deviceLost } = this.view;
+    const { phase, before, deviceLost, inversion } = this.view;
+    const badge = inversion.comparing ? 'Your picture' : before ? 'Before' : stageBadge(inversion.status);
     const ready = phase === 'ready';
     return html`
       <div
@@ -91,6 +93,11 @@ export class Stage extends LitElement {
                   ${styleProperties(this.place)}
                 >
                   ${this.canvas}
+                  <ganvas-picture
+                    class="target"
+                    ?hidden=${!inversion.comparing}
+                    .pixels=${inversion.target}
+                  ></ganvas-picture>
                 </div>
                 <div class="poster" ?hidden=${ready}>
                   <slot name="poster"></slot>
@@ -98,7 +105,7 @@ export class Stage extends LitElement {
                 </div>
               `
         }
-        ${before ? html`<span class="badge">Before</span>` : nothing}
+        ${badge === null ? nothing : html`<span class="badge">${badge}</span>`}
         ${deviceLost !== null ? html`<p class="veil" role="status">${deviceLost}</p>` : nothing}
         ${this.drop !== null ? this.renderDrop(this.drop) : nothing}
       </div>
@@ -253,7 +260,11 @@ export class Stage extends LitElement {
     const files = [...(event.dataTransfer?.items ?? [])].filter((item) => item.kind === 'file');
     if (files.length === 0 || event.dataTransfer === null) return;
     event.preventDefault();
-    this.drop = dropPromise(files.map((item) => item.type)) ?? '';
+    this.drop =
+      dropPromise(
+        files.map((item) => item.type),
+        this.session?.invertsPictures ?? false,
+      ) ?? '';
     event.dataTransfer.dropEffect = this.drop === '' ? 'none' : 'copy';
   }
 
@@ -270,4 +281,10 @@ export class Stage extends LitElement {
     event.preventDefault();
     void this.session?.openFile(file);
   }
+}
+
+/** What the stage shows when it is not the recipe's picture. */
+function stageBadge(status: InversionStatus | null): string | null {
+  if (status?.onStage !== true) return null;
+  return status.phase === 'paused' ? `Paused, step ${status.step}` : `Inverting, step ${status.step}`;
 }

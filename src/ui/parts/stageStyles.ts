@@ -39,6 +39,15 @@ export const stageStyles = css`
   .picture.smooth canvas {
     image-rendering: auto;
   }
+  .target {
+    position: absolute;
+    inset: 0;
+    border-radius: 2px;
+    image-rendering: pixelated;
+  }
+  .picture.smooth .target {
+    image-rendering: auto;
+  }
   .poster {
     grid-area: 1 / 1;
     display: grid;

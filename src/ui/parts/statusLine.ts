@@ -1,9 +1,13 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { property } from 'lit/decorators.js';
+import type { InversionStatus } from '../../workbench/inversionApi.js';
 import { styleProperties } from '../style/styleProperties.js';
+import type { EditorSession } from '../session/editorSession.js';
+import { isUnderWay } from '../session/inversionView.js';
 import { emptyView, type EditorView } from '../session/view.js';
 import { shared } from '../style/shared.js';
 import { formatBytes, formatMilliseconds, formatPercent } from '../format.js';
+import { phaseInWords, timeLeft } from '../inversionWords.js';
 import { supportAdvice } from '../webgpuSupport.js';
 
 /** What the machine is doing: frame time, memory, adapter, and the job under way. */
@@ -40,6 +44,17 @@ export class StatusLine extends LitElement {
         gap: 8px;
         margin-left: auto;
         color: var(--_text);
+      }
+      .cancel {
+        height: 24px;
+        padding: 0 8px;
+        border: 0;
+        border-radius: var(--_radius-small);
+        background: none;
+        color: var(--_accent);
+      }
+      .cancel:hover {
+        background: var(--_hover);
       }
       .bar {
         position: relative;
@@ -85,11 +100,12 @@ export class StatusLine extends LitElement {
     `,
   ];
 
+  @property({ attribute: false }) session: EditorSession | null = null;
   @property({ attribute: false }) view: EditorView = emptyView;
   @property({ reflect: true }) layout = 'wide';
 
   protected override render(): unknown {
-    const { state, progress } = this.view;
+    const { state, progress, inversion } = this.view;
     const { frame, adapter } = state;
     const facts =
       frame === null
@@ -106,13 +122,27 @@ export class StatusLine extends LitElement {
           ? html`<span class="chip" title=${supportAdvice['software-adapter'].meaning}>Software adapter</span>`
           : nothing
       }
-      ${progress === null ? nothing : this.renderJob(progress.label, progress.fraction)}
+      ${
+        progress !== null
+          ? this.renderJob(progress.label, progress.fraction)
+          : isUnderWay(inversion.status)
+            ? this.renderInversion(inversion.status)
+            : nothing
+      }
     `;
   }
 
-  private renderJob(label: string, fraction: number | null): unknown {
+  private renderInversion(status: InversionStatus): unknown {
+    const { phase, step, choices, secondsLeft } = status;
+    const left = secondsLeft === null ? '' : timeLeft(secondsLeft);
+    return html`${this.renderJob(phaseInWords(status), phase === 'running' ? step / choices.steps : null, left)}
+      <button type="button" class="cancel" @click=${() => void this.session?.inversion.cancel()}>Cancel</button>`;
+  }
+
+  private renderJob(label: string, fraction: number | null, more = ''): unknown {
+    const detail = more !== '' || fraction === null ? more : formatPercent(fraction);
     return html`<span class="job">
-      ${label}${fraction === null ? '' : html` <span class="muted">${formatPercent(fraction)}</span>`}
+      ${label}${detail === '' ? '' : html` <span class="muted">${detail}</span>`}
       <span
         class=${fraction === null ? 'bar unknown' : 'bar'}
         role="progressbar"

@@ -20,15 +20,25 @@ import { Previews } from './previews.js';
 import type { ChangePhase, SessionEvents } from './sessionEvents.js';
 import { SeedLists } from './seedLists.js';
 import { recogniseFile } from './openedFile.js';
+import { InversionSession } from './inversionSession.js';
 import { emptyView, seedOf, type EditorView } from './view.js';
 
 /** SeFa directions found when a model is first shown, so that there are sliders to move at once. */
 const firstDirections = { layers: 'all', count: 5 };
 
+/** What the editor around a session offers. */
+export interface SessionTools {
+  /** Whether there are sliders that want directions as soon as a model is open. */
+  directions(): boolean;
+  /** Whether pictures can be inverted. */
+  pictures(): boolean;
+}
+
 /** One open workbench and everything the page knows about it. Has no DOM, so it can be driven by tests. */
 export class EditorSession {
   readonly queue = new ChangeQueue((thrown) => this.report('That change was not made', thrown));
   readonly previews: Previews;
+  readonly inversion: InversionSession;
   private readonly seeds = new SeedLists();
   private readonly api: WorkbenchApi;
   private readonly abort = new AbortController();
@@ -38,18 +48,22 @@ export class EditorSession {
   constructor(
     private readonly connection: WorkbenchConnection,
     private readonly events: SessionEvents,
-    /** Whether there are sliders that want directions as soon as a model is open. */
-    private readonly wantsDirections: () => boolean = () => true,
+    private readonly tools: SessionTools = { directions: () => true, pictures: () => true },
   ) {
     this.api = connection.api;
     this.previews = new Previews(this.api, this.queue, (thrown) =>
       this.report('The previews could not be drawn', thrown),
     );
+    this.inversion = new InversionSession(this.api, this.inversionHost(), this.abort.signal);
     this.api.subscribe((event) => this.receive(event));
   }
 
   get view(): EditorView {
     return this.snapshot;
+  }
+
+  get invertsPictures(): boolean {
+    return this.tools.pictures();
   }
 
   /** Gives the canvas away; every later frame is drawn to it. */
@@ -73,18 +87,24 @@ export class EditorSession {
     }
   }
 
-  /** Opens whatever was dropped or chosen: a checkpoint, a recipe, a saved picture or directions. */
+  /** Opens whatever was dropped, pasted or chosen: a checkpoint, a recipe, a picture or directions. */
   async openFile(file: File): Promise<void> {
     this.dismissProblem();
     try {
-      const opened = await recogniseFile(file);
+      const opened = await recogniseFile(file, this.invertsPictures);
       if (opened.kind === 'recipe') await this.openRecipe(opened.recipe);
+      else if (opened.kind === 'picture') await this.openPicture(file);
       else if (opened.kind === 'directions') await this.importDirections(file);
       else await this.openSource({ name: file.name, bytes: file }, null);
     } catch (thrown) {
       this.update({ progress: null });
       this.report(`Could not open ${file.name}`, thrown);
     }
+  }
+
+  private async openPicture(file: File): Promise<void> {
+    this.events.picture();
+    await this.inversion.openPicture(file, file.name);
   }
 
   private async openSource(source: ModelSource, recipe: Recipe | null): Promise<void> {
@@ -124,7 +144,7 @@ export class EditorSession {
   }
 
   private async findFirstDirections(state: WorkbenchState): Promise<void> {
-    if (!this.wantsDirections()) return;
+    if (!this.tools.directions()) return;
     const unused = state.directions.filter((direction) => !state.editDirectionIds.includes(direction.id));
     if (unused.length === 0) await this.discoverSefa(firstDirections.layers, firstDirections.count);
   }
@@ -323,6 +343,8 @@ export class EditorSession {
         return this.update({ progress: event.progress });
       case 'frame':
         return this.update({ state: { ...this.view.state, frame: event.frame } });
+      case 'inversion':
+        return void this.inversion.receive(event.inversion);
       case 'error':
         return this.report('Something went wrong', event.error);
       case 'device-lost':
@@ -334,6 +356,16 @@ export class EditorSession {
       default:
         event satisfies never;
     }
+  }
+
+  private inversionHost(): ConstructorParameters<typeof InversionSession>[1] {
+    return {
+      view: () => this.view.inversion,
+      update: (part) => this.update({ inversion: { ...this.view.inversion, ...part } }),
+      report: (title, thrown) => this.report(title, thrown),
+      said: (sentence) => this.events.said(sentence),
+      taken: () => void this.queue.add(null, false, () => this.settled('edit')),
+    };
   }
 
   private follow(state: WorkbenchState): void {

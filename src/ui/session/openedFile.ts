@@ -3,23 +3,31 @@ import { parseRecipe, type Recipe } from '../../latent/recipe.js';
 
 /** What a file turned out to be. */
 export type OpenedFile =
-  { readonly kind: 'model' } | { readonly kind: 'directions' } | { readonly kind: 'recipe'; readonly recipe: Recipe };
+  | { readonly kind: 'model' }
+  | { readonly kind: 'directions' }
+  | { readonly kind: 'picture' }
+  | { readonly kind: 'recipe'; readonly recipe: Recipe };
 
 export const acceptedFiles = '.pkl,.safetensors,.json,.png';
+export const acceptedPictures = 'image/*';
 
 /** The largest safetensors header that is looked at; ours are a few kilobytes. */
 const headerLimit = 1 << 20;
 
-/** Decides by name and, for safetensors, by the header, what a dropped or chosen file is. */
-export async function recogniseFile(file: File): Promise<OpenedFile> {
+/**
+ * Decides by name and, for safetensors, by the header, what a dropped or chosen file is. A PNG is the recipe that it
+ * carries, else a picture like any other, if the editor `invertsPictures`.
+ */
+export async function recogniseFile(file: File, invertsPictures: boolean): Promise<OpenedFile> {
   const name = file.name.toLowerCase();
   if (name.endsWith('.json')) return { kind: 'recipe', recipe: parseRecipe(readJson(await file.text(), file.name)) };
-  if (name.endsWith('.png')) return { kind: 'recipe', recipe: await recipeOfPng(file) };
+  if (name.endsWith('.png') || file.type === 'image/png') return openedPng(file, invertsPictures);
+  if (invertsPictures && isPicture(file)) return { kind: 'picture' };
   if (name.endsWith('.safetensors') && (await holdsDirections(file))) return { kind: 'directions' };
   if (/\.(pkl|pickle|safetensors)$/.test(name)) return { kind: 'model' };
   throw new GanvasError(
     'unknown-file',
-    `${file.name} is not a kind of file the editor opens. It opens checkpoints (.pkl, .safetensors), directions (.safetensors), recipes (.json) and pictures saved here (.png).`,
+    `${file.name} is not a kind of file the editor opens. It opens checkpoints (.pkl, .safetensors), directions (.safetensors), recipes (.json) and ${invertsPictures ? 'pictures' : 'pictures saved here (.png)'}.`,
     { file: file.name },
   );
 }
@@ -28,11 +36,16 @@ export async function recogniseFile(file: File): Promise<OpenedFile> {
  * What dropping would do, before the drop: browsers tell only the type then, and none for checkpoints.
  * Null when nothing useful can come of it.
  */
-export function dropPromise(types: readonly string[]): string | null {
+export function dropPromise(types: readonly string[], invertsPictures: boolean): string | null {
   const [type] = types;
   if (types.length === 0 || type === undefined) return 'Drop to open this file';
   if (types.length > 1) return 'Drop one file at a time; the first will be opened';
-  if (type === 'image/png') return 'Drop to bring back the recipe saved in this picture';
+  if (type === 'image/png') {
+    return invertsPictures
+      ? 'Drop to invert this picture, or to bring back the recipe saved in it'
+      : 'Drop to bring back the recipe saved in this picture';
+  }
+  if (invertsPictures && type.startsWith('image/')) return 'Drop to invert this picture';
   if (type === 'application/json') return 'Drop to open this recipe';
   if (type === '' || type === 'application/octet-stream')
     return 'Drop to open this checkpoint, or to add its directions';
@@ -52,11 +65,23 @@ function readJson(text: string, name: string): unknown {
   }
 }
 
-async function recipeOfPng(file: File): Promise<Recipe> {
+function isPicture({ name, type }: File): boolean {
+  return type.startsWith('image/') || /\.(jpe?g|webp|avif|gif|bmp)$/i.test(name);
+}
+
+async function openedPng(file: File, invertsPictures: boolean): Promise<OpenedFile> {
   // Loaded on demand: most visits never read a PNG.
-  const { readPngText } = await import('../../workbench/png.js');
-  const text = readPngText(new Uint8Array(await file.arrayBuffer()))['ganvas-recipe'];
-  if (text === undefined) {
+  const { readPngText, recipeKeyword } = await import('../../workbench/png.js');
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text: string | undefined;
+  try {
+    text = readPngText(bytes)[recipeKeyword];
+  } catch (error) {
+    // The picture's own decoder knows better what is wrong with it, and the browser reads some that we do not.
+    if (!invertsPictures) throw error;
+  }
+  if (text !== undefined) return { kind: 'recipe', recipe: parseRecipe(readJson(text, file.name)) };
+  if (!invertsPictures) {
     throw new GanvasError(
       'png-without-recipe',
       `${file.name} holds no recipe. Only pictures saved with ganvas carry one.`,
@@ -65,7 +90,7 @@ async function recipeOfPng(file: File): Promise<Recipe> {
       },
     );
   }
-  return parseRecipe(readJson(text, file.name));
+  return { kind: 'picture' };
 }
 
 /** Directions are told from checkpoints by the container's metadata, so that either may have any name. */

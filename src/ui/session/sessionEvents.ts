@@ -13,6 +13,8 @@ export interface SessionEvents {
   deviceLost(error: SerializedError): void;
   /** Bytes for the user to keep. */
   file(name: string, type: string, bytes: Uint8Array<ArrayBuffer>): void;
+  /** A picture to invert has been dropped, pasted or chosen. */
+  picture(): void;
   /** A short sentence for people who listen instead of look. */
   said(sentence: string): void;
 }

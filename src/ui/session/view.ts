@@ -1,5 +1,6 @@
 import type { NoWebGpuReason, ProgressReport, SerializedError, WorkbenchState } from '../../workbench/api.js';
 import type { Recipe } from '../../latent/recipe.js';
+import { emptyInversion, type InversionView } from './inversionView.js';
 
 export type Phase = 'loading' | 'ready' | 'unsupported';
 
@@ -29,6 +30,7 @@ export interface EditorView {
   /** Direction whose suggested slider is being dragged into its first edit; its new row stays hidden till release. */
   readonly adopting: string | null;
   readonly discovering: boolean;
+  readonly inversion: InversionView;
 }
 
 export const emptyView: EditorView = {
@@ -39,6 +41,7 @@ export const emptyView: EditorView = {
     recipe: null,
     directions: [],
     editDirectionIds: [],
+    losses: [],
     canUndo: false,
     canRedo: false,
     frame: null,
@@ -53,6 +56,7 @@ export const emptyView: EditorView = {
   selectedEdit: null,
   adopting: null,
   discovering: false,
+  inversion: emptyInversion,
 };
 
 /** The seed a recipe starts from, or null when it carries its own latent. */

@@ -4,6 +4,10 @@ import { svg, html, type SVGTemplateResult, type TemplateResult } from 'lit';
 const drawings = {
   explore: svg`<rect x="3" y="3" width="5.5" height="5.5" rx="1"/><rect x="11.5" y="3" width="5.5" height="5.5" rx="1"/><rect x="3" y="11.5" width="5.5" height="5.5" rx="1"/><rect x="11.5" y="11.5" width="5.5" height="5.5" rx="1"/>`,
   directions: svg`<circle cx="10" cy="10" r="1.6"/><path d="M10 7V2.8M7.8 4.8 10 2.6l2.2 2.2M13 10h4.2M15.2 7.8l2.2 2.2-2.2 2.2M8.4 11.6l-4.2 4.2M3.8 12.6v3.6h3.6"/>`,
+  invert: svg`<rect x="3" y="3" width="9" height="9" rx="1"/><path d="M15 6.5v2.2a1 1 0 0 1-1 1M8 15h1.5"/><circle cx="13.5" cy="13.5" r="3.5"/><path d="M12.4 12.9v.1M14.6 12.9v.1M12.3 14.7c.7.6 1.7.6 2.4 0"/>`,
+  picture: svg`<rect x="3" y="4" width="14" height="12" rx="1.5"/><circle cx="7.2" cy="8" r="1.3"/><path d="m3.5 14.5 4-3.6 2.6 2.3 3.2-3.4 3.4 3.6"/>`,
+  play: svg`<path d="M6.5 4.2v11.6l9-5.8z"/>`,
+  pause: svg`<path d="M7 4.5v11M13 4.5v11"/>`,
   edits: svg`<path d="M3 5.5h7M14 5.5h3M3 14.5h3M10 14.5h7"/><circle cx="12" cy="5.5" r="2"/><circle cx="8" cy="14.5" r="2"/>`,
   undo: svg`<path d="M7 4 3.5 7.5 7 11"/><path d="M3.5 7.5h8a4.5 4.5 0 0 1 0 9H8"/>`,
   redo: svg`<path d="m13 4 3.5 3.5L13 11"/><path d="M16.5 7.5h-8a4.5 4.5 0 0 0 0 9H12"/>`,

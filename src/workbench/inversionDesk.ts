@@ -1,0 +1,139 @@
+import { GanvasError } from '../engine/errors.js';
+import { checkSettings } from '../inversion/inversionChecks.js';
+import { settingsOf } from '../inversion/inversionMethods.js';
+import type { Crop } from '../inversion/targetPicture.js';
+import type { InversionApi, InversionChoices, LossSummary, PictureSummary } from './inversionApi.js';
+import { InversionJob } from './inversionJob.js';
+import type { InversionStage } from './inversionStage.js';
+import type { InversionStore } from './inversionStore.js';
+import { LossLibrary } from './lossLibrary.js';
+import { OpenPicture } from './openPicture.js';
+import { featureLoss, type NamedBytes } from './featureLoss.js';
+import type { DecodePicture } from './pictureDecoder.js';
+import { toPixels, type Pixels } from './pixels.js';
+
+/** A picture, the losses to compare by, and one job at a time. */
+export class InversionDesk implements InversionApi {
+  readonly losses = new LossLibrary();
+  private picture: OpenPicture | null = null;
+  private job: InversionJob | null = null;
+
+  constructor(
+    private readonly stage: InversionStage,
+    private readonly decode: DecodePicture,
+    private readonly store: InversionStore,
+  ) {}
+
+  /** True while the stage shows the job's picture. */
+  get holdsStage(): boolean {
+    return this.job?.holdsStage ?? false;
+  }
+
+  /** The recipe is about to change: the stage is its own again. */
+  leaveStage(): void {
+    this.job?.leaveStage();
+  }
+
+  async openPicture(picture: Blob, name: string): Promise<PictureSummary> {
+    const opened = await OpenPicture.decode(picture, name, this.decode);
+    this.picture?.close();
+    this.picture = opened;
+    return opened.summary;
+  }
+
+  async closePicture(): Promise<void> {
+    this.picture?.close();
+    this.picture = null;
+    await this.dropJob();
+    await this.store.clear();
+  }
+
+  async openFeatures(network: Blob, heads: Blob | null): Promise<LossSummary> {
+    const files = await Promise.all([bytesOf(network, 'The network'), heads && bytesOf(heads, 'The heads')]);
+    const summary = this.losses.add(featureLoss(...files));
+    this.stage.tellState();
+    return summary;
+  }
+
+  async startInversion(choices: InversionChoices, crop: Crop): Promise<void> {
+    const { summary } = this.stage.session();
+    if (this.job?.isUnderWay === true) {
+      throw new GanvasError('inversion-busy', 'A picture is being inverted already. Cancel that first.');
+    }
+    if (this.picture === null) {
+      throw new GanvasError('no-picture', 'There is no picture to invert yet. Open one first.');
+    }
+    const perceptual = this.losses.find(choices.loss, summary);
+    const recipe = this.stage.recipe();
+    const settings = settingsOf(choices.method, {
+      ...choices,
+      perceptual: perceptual !== null,
+      class: recipe.class,
+      noise: recipe.noise.mode === 'none' ? 'none' : 'const',
+    });
+    checkSettings(settings);
+    const target = this.picture.target(crop, summary);
+    await this.dropJob();
+    const { name } = this.picture.summary;
+    this.job = new InversionJob(
+      this.stage,
+      this.store,
+      { modelHash: summary.hash, name, choices, settings, target },
+      null,
+    );
+    await this.job.start(perceptual);
+  }
+
+  async pauseInversion(): Promise<void> {
+    await this.job?.pause();
+  }
+
+  async resumeInversion(): Promise<void> {
+    const { job } = this;
+    if (job === null || job.isUnderWay) return;
+    await job.start(this.losses.find(job.task.choices.loss, this.stage.session().summary));
+  }
+
+  async cancelInversion(): Promise<void> {
+    await this.job?.cancel();
+  }
+
+  async takeInversion(): Promise<void> {
+    await this.job?.take();
+  }
+
+  inversionTarget(): Promise<Pixels | null> {
+    if (this.job === null) return Promise.resolve(null);
+    const { resolution, imgChannels } = this.stage.session().summary;
+    return Promise.resolve(toPixels(this.job.task.target, imgChannels, resolution, resolution));
+  }
+
+  /** Another model is open: its own job, if one was stored, takes the place of the last one's. */
+  async modelOpened(modelHash: string): Promise<void> {
+    if (this.job?.task.modelHash === modelHash) return;
+    await this.dropJob();
+    const stored = await this.store.load();
+    if (stored?.modelHash !== modelHash) return;
+    const { name, choices, target, state } = stored;
+    const job = new InversionJob(
+      this.stage,
+      this.store,
+      { modelHash, name, choices, settings: state.settings, target },
+      state,
+    );
+    this.job = job;
+    await job.showStored();
+  }
+
+  private async dropJob(): Promise<void> {
+    const { job } = this;
+    if (job === null) return;
+    this.job = null;
+    await job.abandon();
+    this.stage.tell(null);
+  }
+}
+
+async function bytesOf(file: Blob, name: string): Promise<NamedBytes> {
+  return { name: file instanceof File ? file.name : name, bytes: new Uint8Array(await file.arrayBuffer()) };
+}

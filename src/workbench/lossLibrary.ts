@@ -1,0 +1,59 @@
+import { GanvasError } from '../engine/errors.js';
+import type { PerceptualLoss } from '../inversion/inversionRequest.js';
+import type { FeatureNetwork } from '../models/featureNetwork.js';
+import type { LossSummary } from './inversionApi.js';
+
+/** A perceptual loss and the pictures that its network takes. */
+export interface AvailableLoss {
+  readonly id: string;
+  readonly loss: PerceptualLoss;
+  readonly network: Pick<FeatureNetwork, 'resolution' | 'imgChannels'>;
+}
+
+/** Pictures of a model, as far as a loss minds. */
+interface PictureForm {
+  readonly resolution: number;
+  readonly imgChannels: number;
+}
+
+/** The loss that needs no network. */
+export const pixelLoss: LossSummary = { id: 'pixels', name: 'Pixels' };
+
+/** What inversions can be measured by: the pixels, and the networks that the user or the page has brought. */
+export class LossLibrary {
+  private readonly available = new Map<string, AvailableLoss>();
+
+  /** A network given again takes the place of the earlier one. */
+  add(loss: AvailableLoss): LossSummary {
+    this.available.set(loss.id, loss);
+    return summaryOf(loss);
+  }
+
+  /** Those that fit a model's pictures. */
+  summaries(model: PictureForm): LossSummary[] {
+    return [pixelLoss, ...[...this.available.values()].filter((loss) => fits(loss, model)).map(summaryOf)];
+  }
+
+  /**
+   * The loss of an id; null for the pixels alone.
+   * @throws GanvasError `loss-missing`
+   */
+  find(id: string, model: PictureForm): PerceptualLoss | null {
+    if (id === pixelLoss.id) return null;
+    const found = this.available.get(id);
+    if (found !== undefined && fits(found, model)) return found.loss;
+    throw new GanvasError(
+      'loss-missing',
+      `The loss "${id}" is not there, or does not fit pictures of ${model.resolution}² and ${model.imgChannels} channels. Choose its network file again, or another loss.`,
+      { loss: id },
+    );
+  }
+}
+
+function fits({ network }: AvailableLoss, { resolution, imgChannels }: PictureForm): boolean {
+  return network.imgChannels === imgChannels && (network.resolution ?? resolution) === resolution;
+}
+
+function summaryOf({ id, loss }: AvailableLoss): LossSummary {
+  return { id, name: loss.name };
+}
