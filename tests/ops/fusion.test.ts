@@ -2,13 +2,16 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.js';
 import { parameterTensor, type Tensor } from '../../src/engine/tensor.js';
 import { biasAct } from '../../src/ops/biasAct.js';
-import { add, mul } from '../../src/ops/binary.js';
+import { biasActGrad } from '../../src/ops/biasActGrad.js';
+import { add, mul, sub } from '../../src/ops/binary.js';
 import { conv2d } from '../../src/ops/conv2d.js';
 import { dense } from '../../src/ops/dense.js';
+import { gradient } from '../../src/ops/gradient.js';
 import { modulatedConv2d } from '../../src/ops/modulatedConv2d.js';
+import { reduceSum } from '../../src/ops/reduce.js';
 import { reshape } from '../../src/ops/reshape.js';
 import { sliceAxis } from '../../src/ops/slice.js';
-import { square } from '../../src/ops/unary.js';
+import { scale, square } from '../../src/ops/unary.js';
 import { setupFilter, upsample2d } from '../../src/ops/upfirdn2d.js';
 import { expectAgreement, kernelTolerance } from './agreement.js';
 import { createTestEngine, named, runOnGpu, runReference, type FedInputs } from './evaluate.js';
@@ -52,6 +55,13 @@ interface Block {
 const layer = (i: Inputs, options: Parameters<typeof modulatedConv2d>[3]): Tensor =>
   modulatedConv2d(named(i, 'x'), w, named(i, 's'), { padding: 1, ...options });
 const up = { up: 2, flipWeight: false, resampleFilter: filter };
+
+/** Gradients of ⟨y, dy⟩ by the names of the inputs. */
+function gradientsOf(y: Tensor, inputs: Inputs, wrt: readonly string[]): Outputs {
+  const sources = wrt.map((name) => named(inputs, name));
+  const gradients = gradient(y, sources, named(inputs, 'dy'));
+  return Object.fromEntries(gradients.map((result, index) => [`gradient of ${wrt[index] ?? ''}`, result]));
+}
 
 const blocks: Readonly<Record<string, Block>> = {
   'a layer: demodulation and one kernel': {
@@ -139,6 +149,54 @@ const blocks: Readonly<Record<string, Block>> = {
     inputs: { x },
     fn: (i) => ({ y: biasAct(conv2d(named(i, 'x'), w, { padding: 1 }), b, { dim: 2, act: 'relu' }) }),
     fused: 2,
+  },
+  'the gradient of a layer in input and styles: 2 forth; activation, convolution, its styles, and 3 for the styles': {
+    inputs: { x, s: styles, noise: fed([8, 8], 23), dy: fed([2, 8, 8, 8], 24) },
+    fn: (i) => {
+      const y = biasAct(layer(i, { noise: named(i, 'noise') }), b, { act: 'lrelu', clamp: 2 });
+      return gradientsOf(y, i, ['x', 's']);
+    },
+    fused: 8,
+  },
+  'the gradient of a doubling layer: 3 forth; activation, filter, convolution, its styles, and 3 for the styles': {
+    inputs: { x, s: styles, noise: fed([2, 1, 16, 16], 25), dy: fed([2, 8, 16, 16], 26) },
+    fn: (i) => gradientsOf(biasAct(layer(i, { ...up, noise: named(i, 'noise') }), b, { act: 'relu' }), i, ['x', 's']),
+    fused: 10,
+  },
+  'a pre-activation that is wanted itself is kept, and its gradients are the same': {
+    inputs: { x, s: styles, dy: fed([2, 8, 8, 8], 27) },
+    fn: (i) => {
+      const u = layer(i, {});
+      return { u, ...gradientsOf(biasAct(u, b, { act: 'lrelu' }), i, ['s']) };
+    },
+    fused: 8,
+  },
+  'the gradients of two layers that read one output, scaled, summed and taken through its activation: one kernel': {
+    inputs: {
+      ...{ dy: fed([2, 6, 8, 8], 28), s: fed([2, 6, 1, 1], 29), y: x },
+      ...{ other: fed([2, 6, 8, 8], 30), t: fed([2, 6, 1, 1], 31) },
+    },
+    fn: (i) => {
+      const sum = add(mul(named(i, 'dy'), named(i, 's')), mul(named(i, 'other'), named(i, 't')));
+      return { dx: biasActGrad(sum, named(i, 'y'), { positive: 1.5, negative: 0.3, clamp: 0.9 }) };
+    },
+    fused: 1,
+  },
+  'a squared error: the difference, and the sum of squares': {
+    inputs: { x, target: fed([2, 6, 8, 8], 32) },
+    fn: (i) => ({ value: reduceSum(square(sub(named(i, 'x'), named(i, 'target'))), [0, 1, 2, 3]) }),
+    fused: 2,
+  },
+  'the gradient of w+: one kernel a row, though one is read twice and one never': {
+    inputs: { ws: fed([2, 4, 6], 33), dy: fed([2, 8], 34) },
+    fn: (i) => {
+      const styled = [0, 2, 2, 3].map((row, index) => {
+        const w = reshape(sliceAxis(named(i, 'ws'), 1, row, 1), [2, 6]);
+        return scale(dense(w, denseWeight, null), 1 + index);
+      });
+      return gradientsOf(styled.reduce(add), i, ['ws']);
+    },
+    fused: 4,
   },
   'two residuals: the second by itself': {
     inputs: { x, one: fed([2, 8, 8, 8], 21), two: fed([2, 8, 8, 8], 22) },

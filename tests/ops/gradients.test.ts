@@ -168,6 +168,17 @@ const twice: Readonly<Record<string, { readonly inputs: F64Inputs; readonly fn: 
     inputs: { x: fed([2, 3, 4], 1), b: fed([3], 2) },
     fn: (i) => biasAct(named(i, 'x'), named(i, 'b'), { act: 'softplus', gain: 1.5 }),
   },
+  'biasAct lrelu, clamped': {
+    inputs: { x: fed([2, 3, 4], 1), b: fed([3], 2) },
+    fn: (i) => biasAct(named(i, 'x'), named(i, 'b'), { act: 'lrelu', clamp: 0.8 }),
+  },
+  'a layer with noise, bias and lrelu': {
+    inputs: { x: fed([2, 3, 4, 3], 1), w: fed([2, 3, 3, 3], 2), s: fed([2, 3], 3), noise: fed([4, 3], 4) },
+    fn: (i) => {
+      const options = { padding: 1, noise: named(i, 'noise') };
+      return biasAct(modulatedConv2d(named(i, 'x'), named(i, 'w'), named(i, 's'), options), null, { act: 'lrelu' });
+    },
+  },
   'modulatedConv2d, doubling': {
     inputs: { x: fed([2, 3, 4, 3], 1), w: fed([2, 3, 3, 3], 2), s: fed([2, 3], 3) },
     fn: (i) =>

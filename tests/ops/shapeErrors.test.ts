@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { inputTensor, type Tensor } from '../../src/engine/tensor.js';
 import { biasAct } from '../../src/ops/biasAct.js';
+import { biasActGrad } from '../../src/ops/biasActGrad.js';
 import { add } from '../../src/ops/binary.js';
 import { broadcastTo } from '../../src/ops/broadcastTo.js';
 import { concat } from '../../src/ops/concat.js';
@@ -34,6 +35,13 @@ const wrong: readonly Wrong[] = [
   ['a bias of the wrong length', () => biasAct(t(2, 3, 4), t(4)), 'biasAct', '[2, 3, 4]', '[4]'],
   ['a bias of two axes', () => biasAct(t(2, 3), t(3, 1)), 'biasAct', '[2, 3]', '[3, 1]'],
   ['a bias along an axis that is not there', () => biasAct(t(2, 3), t(3), { dim: 2 }), 'biasAct', '[2, 3]', '[3]'],
+  [
+    'a gradient of another shape than the output',
+    () => biasActGrad(t(2, 3), t(3, 2), { positive: 1, negative: 0, clamp: null }),
+    'biasActGrad',
+    '[2, 3]',
+    '[3, 2]',
+  ],
   ['operands that do not broadcast', () => add(t(2, 3), t(2, 4)), 'add', '[2, 3]', '[2, 4]'],
   ['seven axes', () => add(t(1, 1, 1, 1, 1, 1, 2), t(2)), 'binary', '[1, 1, 1, 1, 1, 1, 2]', '[2]'],
   ['a stretch of an extent that is not 1', () => broadcastTo(t(2, 3), [4, 3]), 'broadcastTo', '[2, 3]', '[4, 3]'],
