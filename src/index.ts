@@ -28,15 +28,19 @@ export { concat } from './ops/concat.js';
 export { conv2d } from './ops/conv2d.js';
 export { conv2dResample } from './ops/conv2dResample.js';
 export { conv2dTransposed } from './ops/conv2dTransposed.js';
+export { hessianVectorProduct, jacobianVectorProduct } from './ops/curvature.js';
 export { dense, normalize2ndMoment } from './ops/dense.js';
 export { opLibrary } from './ops/opLibrary.js';
 export { gradient } from './ops/gradient.js';
 export { matmul } from './ops/matmul.js';
+export { maxPool2d } from './ops/maxPool2d.js';
+export { minibatchStddev } from './ops/minibatchStddev.js';
 export { modulatedConv2d } from './ops/modulatedConv2d.js';
 export { pad } from './ops/pad.js';
 export { reduceMax, reduceMean, reduceSum } from './ops/reduce.js';
 export { resize } from './ops/resample.js';
 export { reshape } from './ops/reshape.js';
+export { roll } from './ops/roll.js';
 export { flip, slice } from './ops/slice.js';
 export { transpose } from './ops/transpose.js';
 export { affine, clamp, rsqrt, scale, square, unary } from './ops/unary.js';
@@ -44,6 +48,26 @@ export { downsample2d, filter2d, setupFilter, upfirdn2d, upsample2d } from './op
 
 export type { Generator, NoiseMap, NoiseSource, SynthesisOptions, WLayer } from './models/generator.js';
 export { StyleGan2, type StyleGan2Config } from './models/stylegan2.js';
+export { AlexNet } from './models/alexnet.js';
+export type { FeatureNetwork } from './models/featureNetwork.js';
+export { Predictor } from './models/predictor.js';
+export { SqueezeNet } from './models/squeezenet.js';
+export { StyleGan2Discriminator, type StyleGan2DiscriminatorConfig } from './models/stylegan2Discriminator.js';
+export { Vgg16 } from './models/vgg16.js';
+export type { Weights } from './models/weights.js';
+
+export { adam, adamDefaults, adamSchedule, adamScheduleShape, momentsShape } from './optimisers/adam.js';
+export { renormalise } from './optimisers/renormalise.js';
+export { constant, fading, ramped, type Schedule } from './optimisers/schedules.js';
+export { sgd, sgdScheduleShape } from './optimisers/sgd.js';
+
+export { featureDistance, featureL1 } from './losses/featureDistance.js';
+export { l1 } from './losses/l1.js';
+export { lpips } from './losses/lpips.js';
+export { mse, psnr } from './losses/mse.js';
+export { noiseRegulariser } from './losses/noiseRegulariser.js';
+export { pathLength, type PathLengths } from './losses/pathLength.js';
+export { r1Penalty } from './losses/r1Penalty.js';
 
 export type { Checkpoint, StoredNetwork, StoredTensor } from './checkpoints/checkpoint.js';
 export { readDirections, writeDirections } from './checkpoints/directionFile.js';
