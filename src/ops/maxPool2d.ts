@@ -96,16 +96,17 @@ export const maxPool2dGradOp: Op<MaxPoolAttributes> = defineOp<Op<MaxPoolAttribu
 
 function pooledShape(x: Shape, { kernel, stride, ceilMode }: MaxPoolAttributes): Shape {
   const [n = 0, c = 0, height = 0, width = 0] = x;
-  if (x.length !== 4 || height < kernel || width < kernel) {
-    throw shapeError('maxPool2d', [x], `x must be [N, C, H, W], each side at least the kernel's ${kernel}`);
-  }
   const pooled = (extent: number): number => {
     const steps = (extent - kernel) / stride;
     if (!ceilMode) return Math.floor(steps) + 1;
     // A window must begin inside, which one may fail to do when strides leave gaps between windows.
     return Math.ceil(steps) * stride < extent ? Math.ceil(steps) + 1 : Math.ceil(steps);
   };
-  return [n, c, pooled(height), pooled(width)];
+  const shape = [n, c, pooled(height), pooled(width)];
+  if (x.length !== 4 || shape.some((extent) => extent < 1)) {
+    throw shapeError('maxPool2d', [x], `x must be [N, C, H, W], with room for a window of ${kernel}²`);
+  }
+  return shape;
 }
 
 function windowParams(x: Shape, pooled: Shape, { kernel, stride }: MaxPoolAttributes): Record<string, number> {

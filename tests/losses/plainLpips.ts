@@ -113,7 +113,7 @@ const squeezenet: PlainTrunk = {
     ]),
   ) as PlainTrunk['shapes'],
   channels: [64, 128, 256, 384, 384, 512, 512],
-  picture: [2, 3, 33, 38],
+  picture: [2, 3, 17, 38],
   features: (picture, weights) => {
     let x = convRelu(picture, weights, 'features.0', { stride: 2 });
     const taps = [x];

@@ -19,7 +19,11 @@ const pooling = fc
     ceilMode: fc.boolean(),
     seed,
   })
-  .filter(({ height, width, kernel, n, c }) => Math.min(height, width) >= kernel && n * c * height * width < 20_000);
+  .filter(({ height, width, kernel, stride, ceilMode, n, c }) => {
+    // With ceilMode, less than a whole window will do.
+    const least = ceilMode ? Math.max(1, kernel - stride + 1) : kernel;
+    return Math.min(height, width) >= least && n * c * height * width < 20_000;
+  });
 
 const pictureOf = (v: { n: number; c: number; height: number; width: number }): Shape => [v.n, v.c, v.height, v.width];
 
