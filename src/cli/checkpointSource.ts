@@ -26,8 +26,7 @@ export async function readCheckpointSource(operand: string, terminal: Terminal):
   const registry = await readRegistry();
   const known = registry.models.find(({ name }) => name === operand);
   if (known?.kind === 'bundled') {
-    const path = fileURLToPath(new URL(bundledModel(registry, operand).file, weights));
-    return { name: operand, bytes: await readInput(path, 'the bundled model; install the package again') };
+    return { name: operand, bytes: await readBundledFile(bundledModel(registry, operand).file) };
   }
   if (known) {
     throw new GanvasError(
@@ -37,6 +36,14 @@ export async function readCheckpointSource(operand: string, terminal: Terminal):
     );
   }
   return { name: basename(operand), bytes: await readInput(operand, EXPECTED) };
+}
+
+/**
+ * A file of the package's weights folder, by its path there.
+ * @throws GanvasError `file-missing`, `file-unreadable`
+ */
+export function readBundledFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return readInput(fileURLToPath(new URL(path, weights)), 'a file that comes with ganvas; install the package again');
 }
 
 async function readRegistry(): Promise<Registry> {

@@ -79,10 +79,16 @@ function allocate(path: string, count: number, size: number): Float32Array {
   );
 }
 
-/** 8-bit RGB, as NVIDIA's `generate.py` saves it, with the recipe. */
-function pngOf({ image, shape: [channels, height, width], recipe }: Picture): Uint8Array {
+const pngOf = ({ image, shape, recipe }: Picture): Uint8Array => pictureBytes(image, shape, recipe);
+
+/** A PNG of 8-bit RGB, as NVIDIA's `generate.py` saves it, with the recipe if there is one. */
+export function pictureBytes(
+  image: Float32Array,
+  [channels, height, width]: Picture['shape'],
+  recipe: Recipe | null,
+): Uint8Array {
   const { data } = toPixels(image, channels, height, width);
   const rgb = new Uint8Array(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel++) rgb.set(data.subarray(pixel * 4, pixel * 4 + 3), pixel * 3);
-  return encodePng({ width, height, data: rgb }, { [recipeKeyword]: serializeRecipe(recipe) });
+  return encodePng({ width, height, data: rgb }, recipe === null ? {} : { [recipeKeyword]: serializeRecipe(recipe) });
 }
