@@ -29,7 +29,7 @@ export const verdicts: Readonly<Record<DomainGauge['verdict'], { readonly title:
     outside: {
       title: 'Outside the model’s world',
       meaning:
-        'The model never learned what lies here: the picture matches, but an edit moves it to places that mean nothing, and it may break. The space w stays closer.',
+        'The model never learned what lies here: the picture matches, but an edit moves it to places that mean nothing, and it may break. The space w, or fewer steps, stay closer.',
     },
   };
 

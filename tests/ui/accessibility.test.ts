@@ -43,6 +43,37 @@ async function addEdit(page: EditorPage): Promise<void> {
   await page.settle();
 }
 
+/** What is wider than the page, and targets that a finger misses. */
+function crowding(page: EditorPage): Promise<{ overflow: number; small: string[] }> {
+  return page.page.evaluate(() => {
+    const small: string[] = [];
+    const visit = (root: ShadowRoot | Document): void => {
+      for (const element of root.querySelectorAll('*')) {
+        if (element.shadowRoot) visit(element.shadowRoot);
+        if (!element.matches('button, select, input:not([type=file])')) continue;
+        const box = element.getBoundingClientRect();
+        // Radio and checkbox inputs lie over, or beside, a label that is the target.
+        const target = element.closest('label')?.getBoundingClientRect() ?? box;
+        if (box.width > 0 && (target.width < 23.5 || target.height < 23.5)) small.push(element.outerHTML.slice(0, 120));
+      }
+    };
+    visit(document);
+    return { overflow: document.documentElement.scrollWidth - innerWidth, small };
+  });
+}
+
+/** Pastes a drawn picture. */
+async function bringPicture(page: EditorPage): Promise<void> {
+  await page.page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(90, 60);
+    canvas.getContext('2d')?.fillRect(0, 0, 20, 20);
+    const data = new DataTransfer();
+    data.items.add(new File([await canvas.convertToBlob()], 'me.png', { type: 'image/png' }));
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  await page.find('ganvas-invert-panel >>> ganvas-crop-box >>> .box');
+}
+
 describe.each(looks)('at $width × $height, $theme', (look) => {
   it('has no serious violation, with edits and with directions shown', async () => {
     editor = await pages.open(look);
@@ -53,26 +84,24 @@ describe.each(looks)('at $width × $height, $theme', (look) => {
     expect(await violations(editor)).toEqual([]);
   });
 
+  it('has no serious violation, with a picture to invert and with its inversion shown', async () => {
+    editor = await pages.open({ ...look, stepTime: 40 });
+    await editor.click('[data-tool=invert]');
+    expect(await violations(editor)).toEqual([]);
+    await bringPicture(editor);
+    await (await editor.find('ganvas-inversion-settings >>> summary')).evaluate((summary) => summary.click());
+    expect(await violations(editor)).toEqual([]);
+    expect(await crowding(editor)).toEqual({ overflow: 0, small: [] });
+    await (await editor.find('ganvas-invert-panel >>> .start')).evaluate((button) => button.click());
+    await editor.find('ganvas-domain-scale >>> .mark');
+    expect(await violations(editor)).toEqual([]);
+    expect(await crowding(editor)).toEqual({ overflow: 0, small: [] });
+  });
+
   it('does not scroll sideways and has no target under 24 px', async () => {
     editor = await pages.open(look);
     await addEdit(editor);
-    const found = await editor.page.evaluate(() => {
-      const small: string[] = [];
-      const visit = (root: ShadowRoot | Document): void => {
-        for (const element of root.querySelectorAll('*')) {
-          if (element.shadowRoot) visit(element.shadowRoot);
-          if (!element.matches('button, select, input:not([type=file])')) continue;
-          const box = element.getBoundingClientRect();
-          // Radio and checkbox inputs lie over, or beside, a label that is the target.
-          const target = element.closest('label')?.getBoundingClientRect() ?? box;
-          if (box.width > 0 && (target.width < 23.5 || target.height < 23.5))
-            small.push(element.outerHTML.slice(0, 120));
-        }
-      };
-      visit(document);
-      return { overflow: document.documentElement.scrollWidth - innerWidth, small };
-    });
-    expect(found).toEqual({ overflow: 0, small: [] });
+    expect(await crowding(editor)).toEqual({ overflow: 0, small: [] });
   });
 });
 

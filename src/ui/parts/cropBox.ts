@@ -29,26 +29,35 @@ export class CropBox extends LitElement {
       }
       .picture {
         position: relative;
-        overflow: hidden;
-        max-height: 320px;
+        max-width: calc(min(320px, 32dvh) * var(--ratio));
         margin: 0 auto;
-        border-radius: 4px;
-        background: var(--_sunken);
         touch-action: none;
         user-select: none;
+      }
+      /* The shade stays inside the picture; the corners, which may lie on its rim, do not. */
+      .shaded {
+        position: absolute;
+        inset: 0;
+        overflow: hidden;
+        border-radius: 4px;
+        background: var(--_sunken);
       }
       canvas {
         display: block;
         width: 100%;
         height: 100%;
       }
+      .hole {
+        position: absolute;
+        box-shadow: 0 0 0 4000px oklch(0 0 0 / 0.5);
+      }
       .box {
         position: absolute;
         cursor: move;
+        border-radius: 1px;
         box-shadow:
-          0 0 0 1.5px white,
-          0 0 0 2.5px oklch(0 0 0 / 0.6),
-          0 0 0 4000px oklch(0 0 0 / 0.5);
+          inset 0 0 0 1.5px white,
+          0 0 0 1px oklch(0 0 0 / 0.6);
       }
       .box:focus-visible {
         outline: 2px solid var(--_accent);
@@ -113,14 +122,23 @@ export class CropBox extends LitElement {
     if (picture === null || crop === null) return nothing;
     const { width, height } = picture;
     const part = (length: number, whole: number): string => `${(100 * length) / whole}%`;
+    const place = {
+      left: part(crop.x, width),
+      top: part(crop.y, height),
+      width: part(crop.size, width),
+      height: part(crop.size, height),
+    };
     return html`<div
       class="picture"
-      ${styleProperties({ 'aspect-ratio': `${width} / ${height}`, 'max-width': `${(320 * width) / height}px` })}
+      ${styleProperties({ 'aspect-ratio': `${width} / ${height}`, '--ratio': String(width / height) })}
       @pointermove=${this.onMove}
       @pointerup=${this.release}
       @pointercancel=${this.release}
     >
-      <canvas aria-hidden="true"></canvas>
+      <div class="shaded">
+        <canvas aria-hidden="true"></canvas>
+        <span class="hole" ${styleProperties(place)}></span>
+      </div>
       <div
         class="box"
         role="slider"
@@ -130,12 +148,7 @@ export class CropBox extends LitElement {
         aria-valuemax=${Math.floor(largestCrop(picture))}
         aria-valuenow=${Math.round(crop.size)}
         aria-valuetext=${cropInWords(crop)}
-        ${styleProperties({
-          left: part(crop.x, width),
-          top: part(crop.y, height),
-          width: part(crop.size, width),
-          height: part(crop.size, height),
-        })}
+        ${styleProperties(place)}
         @pointerdown=${this.takeBox}
         @keydown=${this.onKeyDown}
       >

@@ -1,8 +1,10 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
-import type { InversionChoices, LossSummary } from '../../workbench/inversionApi.js';
+import { settingsOf } from '../../inversion/inversionMethods.js';
+import type { InversionChoices, InversionMethod, LossSummary } from '../../workbench/inversionApi.js';
 import type { EditorSession } from '../session/editorSession.js';
 import { methods, spaces } from '../inversionWords.js';
+import { disclosure } from '../style/disclosure.js';
 import { shared } from '../style/shared.js';
 import type { NumberEvent } from './numberField.js';
 
@@ -21,6 +23,7 @@ export class ChoicesEvent extends Event {
 export class InversionSettings extends LitElement {
   static override styles = [
     shared,
+    disclosure,
     css`
       :host {
         display: block;
@@ -47,25 +50,6 @@ export class InversionSettings extends LitElement {
       }
       details {
         margin-top: 4px;
-      }
-      summary {
-        display: flex;
-        align-items: center;
-        min-height: 32px;
-        cursor: pointer;
-        color: var(--_muted);
-      }
-      summary::before {
-        content: '';
-        width: 6px;
-        height: 6px;
-        margin: 0 8px 0 2px;
-        border: solid currentColor;
-        border-width: 0 1.5px 1.5px 0;
-        rotate: -45deg;
-      }
-      details[open] summary::before {
-        rotate: 45deg;
       }
       .files {
         display: grid;
@@ -151,7 +135,7 @@ export class InversionSettings extends LitElement {
         <span class="muted">Method</span>
         <select
           @change=${({ currentTarget }: Event & { currentTarget: HTMLSelectElement }) =>
-            this.choose({ method: methods[currentTarget.selectedIndex]?.method ?? method })}
+            this.chooseMethod(methods[currentTarget.selectedIndex]?.method ?? method)}
         >
           ${methods.map((choice) => html`<option .selected=${choice.method === method}>${choice.name}</option>`)}
         </select>
@@ -201,6 +185,12 @@ export class InversionSettings extends LitElement {
     const id = await this.session?.inversion.openFeatures(network, heads);
     this.network = null;
     if (typeof id === 'string') this.choose({ loss: id });
+  }
+
+  /** Each method has its own number of steps. */
+  private chooseMethod(method: InversionMethod): void {
+    const { steps } = settingsOf(method, { space: this.choices?.space ?? 'w+', perceptual: false });
+    this.choose({ method, steps });
   }
 
   private choose(part: Partial<InversionChoices>): void {

@@ -1,9 +1,10 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { InversionChoices, InversionStatus } from '../../workbench/inversionApi.js';
+import type { Crop, InversionChoices, InversionStatus, PictureSummary } from '../../workbench/inversionApi.js';
 import type { EditorSession } from '../session/editorSession.js';
 import { isUnderWay } from '../session/inversionView.js';
 import { emptyView, type EditorView } from '../session/view.js';
+import { disclosure } from '../style/disclosure.js';
 import { shared } from '../style/shared.js';
 import { icon } from '../style/icons.js';
 import { decibels, phaseInWords, timeLeft } from '../inversionWords.js';
@@ -14,6 +15,7 @@ import type { ChoicesEvent } from './inversionSettings.js';
 export class InvertPanel extends LitElement {
   static override styles = [
     shared,
+    disclosure,
     css`
       :host {
         display: block;
@@ -51,6 +53,12 @@ export class InvertPanel extends LitElement {
         justify-content: space-between;
         gap: 0 12px;
       }
+      details {
+        border-top: 1px solid var(--_line);
+      }
+      summary {
+        padding: 6px 16px;
+      }
       .problem {
         padding: 8px 12px;
         border-radius: var(--_radius-small);
@@ -61,7 +69,7 @@ export class InvertPanel extends LitElement {
 
   @property({ attribute: false }) session: EditorSession | null = null;
   @property({ attribute: false }) view: EditorView = emptyView;
-  @state() private choices: InversionChoices = { space: 'w+', method: 'ganvas', steps: 300, starts: 1, loss: 'pixels' };
+  @state() private choices: InversionChoices = { space: 'w+', method: 'ganvas', steps: 500, starts: 1, loss: 'pixels' };
   /** False until the user has chosen a loss: the best there is is taken. */
   private lossChosen = false;
 
@@ -105,8 +113,23 @@ export class InvertPanel extends LitElement {
   private renderPicture(status: InversionStatus | null): unknown {
     const { picture, crop, opening } = this.view.inversion;
     if (isUnderWay(status)) return nothing;
-    const chooser = html`<ganvas-picture-chooser .session=${this.session} ?busy=${opening}></ganvas-picture-chooser>`;
-    if (picture === null || crop === null) return this.renderEmpty(chooser);
+    const known = picture !== null || status !== null;
+    const chooser = html`<ganvas-picture-chooser
+      .session=${this.session}
+      ?busy=${opening}
+      ?compact=${known}
+    ></ganvas-picture-chooser>`;
+    if (picture === null || crop === null)
+      return known ? html`<section>${chooser}</section>` : this.renderEmpty(chooser);
+    const setup = this.renderSetup(picture, crop, chooser, status === null);
+    if (status === null) return setup;
+    return html`<details>
+      <summary>Crop and choices</summary>
+      ${setup}
+    </details>`;
+  }
+
+  private renderSetup(picture: PictureSummary, crop: Crop, chooser: unknown, isFirst: boolean): unknown {
     const resolution = this.view.state.model?.resolution ?? 0;
     const side = Math.round(crop.size);
     return html`<section aria-label="Picture and choices">
@@ -127,8 +150,8 @@ export class InvertPanel extends LitElement {
         .choices=${this.choices}
         @choices=${this.onChoices}
       ></ganvas-inversion-settings>
-      <button type="button" class=${status === null ? 'button primary' : 'button outlined'} @click=${this.start}>
-        ${status === null ? 'Start' : 'Start anew'}
+      <button type="button" class="button primary start" @click=${this.start}>
+        ${isFirst ? 'Start' : 'Start anew'}
       </button>
       ${chooser}
     </section>`;
@@ -158,7 +181,7 @@ export class InvertPanel extends LitElement {
         .session=${this.session}
         .target=${target}
         .result=${status.result}
-        caption=${best === null ? 'Closest so far' : `Closest so far, ${decibels(best.psnr)}`}
+        caption=${best === null ? 'Closest so far' : `Closest, ${decibels(best.psnr)}`}
         ?comparing=${comparing}
       ></ganvas-comparison>
       ${this.renderActions(status)}
@@ -177,15 +200,11 @@ export class InvertPanel extends LitElement {
       </div>`;
     }
     const goesOn = (phase === 'paused' || phase === 'stored') && step < choices.steps;
-    return html`<div class="actions">
-        ${
-          goesOn
-            ? html`${this.renderAction('play', 'Resume', () => void inversion?.resume(), true)}
-              ${this.renderAction('close', 'Cancel', () => void inversion?.cancel(), phase === 'paused')}`
-            : nothing
-        }
-      </div>
-      ${this.renderTake(status)}`;
+    const actions = html`<div class="actions">
+      ${this.renderAction('play', 'Resume', () => void inversion?.resume(), true)}
+      ${this.renderAction('close', 'Cancel', () => void inversion?.cancel(), true)}
+    </div>`;
+    return html`${goesOn ? actions : nothing} ${this.renderTake(status)}`;
   }
 
   private renderTake({ best, taken }: InversionStatus): unknown {
@@ -204,6 +223,8 @@ export class InvertPanel extends LitElement {
 
   private start(): void {
     void this.session?.inversion.start(this.choices);
+    // What comes now is at the top; on a phone the button was far below it.
+    this.scrollIntoView({ block: 'start' });
   }
 
   private onChoices({ choices }: ChoicesEvent): void {

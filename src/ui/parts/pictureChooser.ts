@@ -6,7 +6,7 @@ import { acceptedPictures } from '../session/openedFile.js';
 import { shared } from '../style/shared.js';
 import { icon } from '../style/icons.js';
 
-/** Where a picture comes in: dropped, chosen, or pasted anywhere in the editor. */
+/** Where a picture comes in: dropped, chosen, or pasted anywhere in the editor. `compact` for another one. */
 export class PictureChooser extends LitElement {
   static override styles = [
     shared,
@@ -31,7 +31,7 @@ export class PictureChooser extends LitElement {
         border-color: var(--_accent);
         background: var(--_accent-soft);
       }
-      .button {
+      .drop .button {
         margin-top: 4px;
       }
     `,
@@ -39,10 +39,16 @@ export class PictureChooser extends LitElement {
 
   @property({ attribute: false }) session: EditorSession | null = null;
   @property({ type: Boolean }) busy = false;
+  @property({ type: Boolean }) compact = false;
   @state() private over = false;
   @query('input[type=file]') private readonly picker!: HTMLInputElement | null;
 
   protected override render(): unknown {
+    return html`${this.compact ? this.renderButton('Another picture…') : this.renderDrop()}
+      <input type="file" hidden accept=${acceptedPictures} aria-label="Picture to invert" @change=${this.onPicked} />`;
+  }
+
+  private renderDrop(): unknown {
     return html`<div
       class=${classMap({ drop: true, over: this.over })}
       @dragenter=${this.onDragOver}
@@ -52,11 +58,19 @@ export class PictureChooser extends LitElement {
     >
       ${icon('picture', 32)}
       <b>${this.busy ? 'Opening the picture…' : 'Drop a picture here, or paste one'}</b>
-      <button type="button" class="button outlined" ?disabled=${this.busy} @click=${() => this.picker?.click()}>
-        Choose a picture…
-      </button>
-      <input type="file" hidden accept=${acceptedPictures} aria-label="Picture to invert" @change=${this.onPicked} />
+      ${this.renderButton('Choose a picture…')}
     </div>`;
+  }
+
+  private renderButton(text: string): unknown {
+    return html`<button
+      type="button"
+      class="button outlined"
+      ?disabled=${this.busy}
+      @click=${() => this.picker?.click()}
+    >
+      ${text}
+    </button>`;
   }
 
   private onDragOver(event: DragEvent): void {

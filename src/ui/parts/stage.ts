@@ -1,11 +1,11 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import { classMap } from 'lit/directives/class-map.js';
-import type { InversionStatus } from '../../workbench/inversionApi.js';
 import { styleProperties } from '../style/styleProperties.js';
 import type { EditorSession } from '../session/editorSession.js';
 import { dropPromise } from '../session/openedFile.js';
 import { readStored, writeStored } from '../session/stored.js';
+import { isUnderWay } from '../session/inversionView.js';
 import { emptyView, seedOf, type EditorView } from '../session/view.js';
 import { shared } from '../style/shared.js';
 import { icon } from '../style/icons.js';
@@ -62,7 +62,7 @@ export class Stage extends LitElement {
 
   protected override render(): unknown {
     const { phase, before, deviceLost, inversion } = this.view;
-    const badge = inversion.comparing ? 'Your picture' : before ? 'Before' : stageBadge(inversion.status);
+    const badge = inversion.comparing ? 'Your picture' : before ? 'Before' : this.inversionBadge;
     const ready = phase === 'ready';
     return html`
       <div
@@ -212,6 +212,13 @@ export class Stage extends LitElement {
     return { width: `${whole}px`, height: `${whole}px`, transform: `translate(${x}px, ${y}px) scale(${scale})` };
   }
 
+  /** What the stage shows when it is not the recipe's picture; on a phone the status line lies there and says the same. */
+  private get inversionBadge(): string | null {
+    const { status } = this.view.inversion;
+    if (status?.onStage !== true || (this.layout === 'narrow' && isUnderWay(status))) return null;
+    return status.phase === 'paused' ? `Paused, step ${status.step}` : `Inverting, step ${status.step}`;
+  }
+
   /** What the canvas shows, in words, for people who cannot see it. */
   private get description(): string {
     const { model, recipe } = this.view.state;
@@ -281,10 +288,4 @@ export class Stage extends LitElement {
     event.preventDefault();
     void this.session?.openFile(file);
   }
-}
-
-/** What the stage shows when it is not the recipe's picture. */
-function stageBadge(status: InversionStatus | null): string | null {
-  if (status?.onStage !== true) return null;
-  return status.phase === 'paused' ? `Paused, step ${status.step}` : `Inverting, step ${status.step}`;
 }

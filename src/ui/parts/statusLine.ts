@@ -29,6 +29,8 @@ export class StatusLine extends LitElement {
         overflow: hidden;
       }
       .facts {
+        flex: 0 1 auto;
+        min-width: 0;
         overflow: hidden;
         text-overflow: ellipsis;
       }
@@ -42,10 +44,12 @@ export class StatusLine extends LitElement {
         display: flex;
         align-items: center;
         gap: 8px;
+        flex: none;
         margin-left: auto;
         color: var(--_text);
       }
       .cancel {
+        flex: none;
         height: 24px;
         padding: 0 8px;
         border: 0;
@@ -87,6 +91,9 @@ export class StatusLine extends LitElement {
         }
       }
       /* On a phone only work in progress shows, over the top of the stage; the figures are behind the model chip. */
+      :host([layout='narrow']) :is(.facts, .chip, .timed .bar) {
+        display: none;
+      }
       :host([layout='narrow']) {
         position: absolute;
         z-index: 2;
@@ -141,7 +148,7 @@ export class StatusLine extends LitElement {
 
   private renderJob(label: string, fraction: number | null, more = ''): unknown {
     const detail = more !== '' || fraction === null ? more : formatPercent(fraction);
-    return html`<span class="job">
+    return html`<span class=${more === '' ? 'job' : 'job timed'}>
       ${label}${detail === '' ? '' : html` <span class="muted">${detail}</span>`}
       <span
         class=${fraction === null ? 'bar unknown' : 'bar'}

@@ -34,12 +34,12 @@ export class InversionSession {
       const picture = await this.api.openPicture(file, name);
       this.host.update({ picture, crop: centreCrop(picture.width, picture.height) });
       this.host.said(`${name} is open: ${picture.width} by ${picture.height} pixels.`);
-      await this.fetchFeatures();
     } catch (thrown) {
       this.host.report(`Could not open ${name}`, thrown);
     } finally {
       this.host.update({ opening: false });
     }
+    await this.fetchFeatures();
   }
 
   crop(crop: Crop): void {
@@ -69,6 +69,8 @@ export class InversionSession {
   }
 
   async resume(): Promise<void> {
+    // After a reload the features have to come again.
+    await this.fetchFeatures();
     await this.attempt('The inversion did not go on', () => this.api.resumeInversion());
   }
 
@@ -110,7 +112,9 @@ export class InversionSession {
     const url = this.featuresUrl;
     if (url === '' || url === this.fetched) return;
     this.fetched = url;
-    await this.api.openFeatures(await fetchModel(url, () => undefined, this.signal), null);
+    await this.attempt('The features to compare by did not arrive', async () => {
+      await this.api.openFeatures(await fetchModel(url, () => undefined, this.signal), null);
+    });
   }
 
   private async attempt(title: string, run: () => Promise<void>): Promise<void> {
