@@ -34,7 +34,8 @@ export class BestSoFar {
   }
 
   /**
-   * Takes a reading in; gives for each picture whether it has got better. A start whose loss is not finite is passed over.
+   * Takes a reading in; gives for each picture whether it has got better. A start is passed over whose loss or latents
+   * are not finite.
    * @throws GanvasError `inversion-diverged` when that leaves a picture none; nothing is taken then
    */
   take(reading: StepReading): boolean[] {
@@ -52,29 +53,30 @@ export class BestSoFar {
 }
 
 function bestRow({ step, loss, mse, latents, w }: StepReading, first: number, starts: number): InversionBest {
-  const finite = Array.from({ length: starts }, (_, start) => start).filter((start) =>
-    Number.isFinite(at(loss, first + start)),
-  );
-  if (finite.length === 0) throw diverged(step);
-  const start = finite.reduce((best, other) => (at(loss, first + other) < at(loss, first + best) ? other : best));
-  const rowOf = (values: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> => {
+  const rowOf = (values: Float32Array<ArrayBuffer>, start: number): Float32Array<ArrayBuffer> => {
     const size = values.length / loss.length;
     return values.slice((first + start) * size, (first + start + 1) * size);
   };
+  // Clamped activations can make a finite loss of latents that are none.
+  const finite = Array.from({ length: starts }, (_, start) => start).filter(
+    (start) => Number.isFinite(at(loss, first + start)) && rowOf(w, start).every(Number.isFinite),
+  );
+  if (finite.length === 0) throw diverged(step);
+  const start = finite.reduce((best, other) => (at(loss, first + other) < at(loss, first + best) ? other : best));
   return {
     start,
     step,
     loss: at(loss, first + start),
     psnr: psnr(at(mse, first + start)),
-    latents: rowOf(latents),
-    w: rowOf(w),
+    latents: rowOf(latents, start),
+    w: rowOf(w, start),
   };
 }
 
 function diverged(step: number): GanvasError {
   return new GanvasError(
     'inversion-diverged',
-    `The loss is no longer a finite number at step ${step}. The best result before it is kept; a lower learning rate may help.`,
+    `The loss or the latents are no longer finite numbers at step ${step}. The best result before it is kept; a lower learning rate may help.`,
     { step },
   );
 }
