@@ -1,9 +1,8 @@
-import { recogniseDiscriminator } from '../checkpoints/discriminator.js';
 import type { PerceptualLoss } from '../inversion/inversionRequest.js';
-import { featureL1 } from '../losses/featureDistance.js';
 import type { OpenedCheckpoint } from '../workbench/openedCheckpoint.js';
 import { featureLoss, type NamedBytes } from '../workbench/featureLoss.js';
 import { pixelLoss, LossLibrary } from '../workbench/lossLibrary.js';
+import { ownDiscriminatorLoss } from '../workbench/ownDiscriminator.js';
 import { usageError, type Arguments } from './arguments.js';
 import { readBundledFile } from './checkpointSource.js';
 import { readInput } from './files.js';
@@ -42,7 +41,7 @@ export async function perceptualLoss(
   opened: OpenedCheckpoint,
 ): Promise<PerceptualLoss | null> {
   if (loss === 'pixels') return null;
-  if (loss === 'discriminator') return discriminatorLoss(opened);
+  if (loss === 'discriminator') return discriminatorOf(opened);
   const library = new LossLibrary();
   const network =
     features === null
@@ -51,8 +50,8 @@ export async function perceptualLoss(
   const { id, name } = library.add(
     featureLoss(network, heads === null ? null : await namedBytes(heads, 'LPIPS heads')),
   );
-  const fits = library.summaries(opened.summary).some((summary) => summary.id === id);
-  if (fits) return library.find(id, opened.summary);
+  const fits = library.summaries(opened).some((summary) => summary.id === id);
+  if (fits) return library.find(id, opened);
   if (loss === null && features === null) return null;
   const { resolution, imgChannels } = opened.summary;
   throw usageError(
@@ -60,15 +59,10 @@ export async function perceptualLoss(
   );
 }
 
-function discriminatorLoss({ checkpoint, summary }: OpenedCheckpoint): PerceptualLoss {
-  const found = recogniseDiscriminator(checkpoint);
-  if (found === null) {
-    throw usageError(`--loss is discriminator, and ${summary.name} holds none. Expected pixels or features.`);
-  }
-  return {
-    name: 'Features of the checkpoint’s own discriminator',
-    distance: (picture, target) => featureL1(found.network, picture, target),
-  };
+function discriminatorOf({ checkpoint, summary }: OpenedCheckpoint): PerceptualLoss {
+  const loss = ownDiscriminatorLoss(checkpoint);
+  if (loss !== null) return loss;
+  throw usageError(`--loss is discriminator, and ${summary.name} holds none. Expected pixels or features.`);
 }
 
 async function namedBytes(path: string, what: string): Promise<NamedBytes> {

@@ -142,7 +142,12 @@ function updateOwnerOf(role: BindingRole, { op, states, operands }: Update): Own
   if (role.role === 'state') return at(states, role.index);
   if (role.role !== 'input') throw new RangeError(`internal: ${op.name} binds neither a state nor an operand`);
   const owner = storageRoot(at(operands, role.index));
-  if (states.includes(owner)) throw new RangeError(`${op.name}: an operand is the state it changes`);
+  if (states.includes(owner)) {
+    throw new GanvasError(
+      'operand-is-state',
+      `${op.name}: an operand is the state it changes; a kernel cannot read and write one buffer. Compute a copy first.`,
+    );
+  }
   return owner;
 }
 

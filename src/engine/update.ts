@@ -1,3 +1,4 @@
+import { GanvasError } from './errors.js';
 import type { KernelCall } from './kernel.js';
 import { shapeError } from './op.js';
 import { formatShape, type Shape } from './shape.js';
@@ -18,7 +19,8 @@ export interface UpdateReferenceContext<A extends Attributes> extends UpdateLowe
 
 /**
  * A kernel that changes inputs of a program in place (an optimiser's step). Updates run after everything else of a
- * run, in order, so that whatever was computed saw the old values. They are not part of the graph and have no gradient.
+ * run, in order, so that whatever was computed saw the old values; an output or operand that is a state itself (or a
+ * reshape of one) is not computed, and shows the new one. They are not part of the graph and have no gradient.
  */
 export interface UpdateRecord<A extends Attributes = Attributes> {
   readonly name: string;
@@ -45,7 +47,7 @@ export interface Update {
 /**
  * Adds an update to a step; the only way one is made.
  * @throws GanvasError `shape-mismatch`, naming the update and the shapes.
- * @throws RangeError when a state is no input of the program.
+ * @throws GanvasError `state-not-input` when a state is computed rather than an input of the program.
  */
 export function applyUpdate<A extends Attributes>(
   op: UpdateRecord<A>,
@@ -55,8 +57,9 @@ export function applyUpdate<A extends Attributes>(
 ): Update {
   const stray = states.find((state) => state.source.kind !== 'input');
   if (stray !== undefined) {
-    throw new RangeError(
-      `${op.name}: a state must be an input of the program, got a computed ${formatShape(stray.shape)}`,
+    throw new GanvasError(
+      'state-not-input',
+      `${op.name}: a state must be an input of the program, got a computed ${formatShape(stray.shape)}.`,
     );
   }
   const [stateShapes, operandShapes] = [states, operands].map((tensors) => tensors.map((tensor) => tensor.shape));

@@ -28,8 +28,8 @@ const stepsInFlight = 2;
 const defaultReportEvery = 10;
 
 /**
- * Finds latents whose pictures come close to given ones, by Adam through the generator. A step is one submit and creates
- * no GPU object; optimised values and moments stay on the GPU, and are read with the losses every few steps, so that
+ * Finds latents whose pictures come close to given ones, by Adam through the generator. A step is one submit (unless it is
+ * longer than a submit may be, see `Program.run`) and creates no GPU object; optimised values and moments stay on the GPU, and are read with the losses every few steps, so that
  * `state` is always there to continue from.
  *
  * Several pictures and several starts for each are the rows of one batch; rows do not influence one another.
@@ -54,7 +54,6 @@ export class Inversion {
     this.learningRate = ramped(settings.learningRate, settings);
     const spread = latentsAreW(settings) ? domain.statistics.std : 1;
     this.noiseStd = fading(settings.latentNoise * spread, settings.noiseRamp);
-    for (const [name, values] of Object.entries(saved.tensors)) program.write(name, values);
   }
 
   /**
@@ -79,8 +78,9 @@ export class Inversion {
   /**
    * Continues a run from its CPU side, on this engine or another (after a lost device, a reload): what follows is what
    * would have followed.
-   * @throws GanvasError `inversion-state-mismatch` when the state belongs to another model, other pictures or another
-   *   perceptual loss; those of `start`
+   * The caller sees to it that model and pictures are the same: a state holds neither.
+   * @throws GanvasError `inversion-state-mismatch` when the state is of another number of pictures, another perceptual
+   *   loss, or latents of another size; those of `start`
    */
   static async resume(
     engine: Engine,
@@ -113,15 +113,15 @@ export class Inversion {
   }: RunOptions = {}): Promise<InversionOutcome> {
     if (this.running) throw new GanvasError('inversion-running', 'The inversion runs already. Pause it first.');
     this.running = true;
-    this.pausing = false;
     try {
       return await this.runSteps(onReport, reportEvery);
     } finally {
       this.running = false;
+      this.pausing = false;
     }
   }
 
-  /** Lets `run` come back after the steps under way. */
+  /** Lets `run` come back after the steps under way, or at once when it has not begun. */
   pause(): void {
     this.pausing = true;
   }
@@ -132,6 +132,8 @@ export class Inversion {
 
   private async runSteps(onReport: (report: InversionReport) => void, reportEvery: number): Promise<InversionOutcome> {
     const { steps } = this.settings;
+    // After an error the GPU may be steps ahead of what was last read.
+    for (const [name, values] of Object.entries(this.saved.tensors)) this.program.write(name, values);
     const clock = new StepClock(this.saved.step);
     const inFlight: Promise<unknown>[] = [];
     for (let step = this.saved.step; step < steps; step++) {
@@ -155,7 +157,8 @@ export class Inversion {
     if (settings.latentNoise > 0) {
       program.write('latentNoise', latentNoise(this.request, step, this.noiseStd(step, settings.steps)));
     }
-    program.run({ schedule: adamSchedule(this.learningRate(step, settings.steps), step + 1) });
+    const rate = step === settings.steps ? 0 : this.learningRate(step, settings.steps);
+    program.run({ schedule: adamSchedule(rate, step + 1) });
   }
 
   /** Reads the states before a step and the losses that it finds: they belong together. */

@@ -7,6 +7,8 @@ import type { LatentDomain } from './latentDomain.js';
 export interface PerceptualLoss {
   /** What a report calls it: "features of the bundled predictor", "LPIPS (vgg16)". */
   readonly name: string;
+  /** Pixels a side of the only pictures it takes; null for any, and it is then shown at most 256². */
+  readonly resolution: number | null;
   /** Pictures [N, imgChannels, R, R] in −1…1 and their targets, likewise → distances [N]. */
   distance(picture: Tensor, target: Tensor): Tensor;
 }

@@ -12,7 +12,7 @@ import { resize } from '../ops/resample.js';
 import { scale } from '../ops/unary.js';
 import { adam, adamScheduleShape, momentsShape } from '../optimisers/adam.js';
 import { renormalise } from '../optimisers/renormalise.js';
-import type { InversionRequest } from './inversionRequest.js';
+import type { InversionRequest, PerceptualLoss } from './inversionRequest.js';
 import type { InversionSpace } from './inversionSettings.js';
 import { named } from './named.js';
 import { everyLayer, latentsAreW, wOfLatents } from './wOfLatents.js';
@@ -100,16 +100,19 @@ function lossesOf(
   const pixels = mse(picture, target);
   const terms = [scale(pixels, settings.pixelWeight)];
   if (perceptual !== null && settings.perceptualWeight > 0) {
-    terms.push(scale(perceptual.distance(perceived(picture), perceived(target)), settings.perceptualWeight));
+    const distance = perceptual.distance(perceived(picture, perceptual), perceived(target, perceptual));
+    terms.push(scale(distance, settings.perceptualWeight));
   }
   if (maps !== null) terms.push(scale(noiseRegulariser([...maps.values()]), settings.noiseRegulariser ?? 0));
   return { loss: terms.reduce(add), mse: pixels };
 }
 
-/** What a perceptual loss sees: at most 256², as stylegan2-ada-pytorch projector.py shrinks for its VGG16. */
-function perceived(picture: Tensor): Tensor {
+/** What a perceptual loss for pictures of any size sees: at most 256², as stylegan2-ada-pytorch projector.py shrinks for its VGG16. */
+function perceived(picture: Tensor, { resolution }: PerceptualLoss): Tensor {
   const size = at(picture.shape, 2);
-  return size > mostPerceived ? resize(picture, [mostPerceived, mostPerceived], { mode: 'area' }) : picture;
+  return resolution === null && size > mostPerceived
+    ? resize(picture, [mostPerceived, mostPerceived], { mode: 'area' })
+    : picture;
 }
 
 /**

@@ -7,9 +7,9 @@ import { affine, rsqrt, square } from '../ops/unary.js';
 const epsilon = 1e-10;
 
 /**
- * Features [N, C, …] scaled to length 1 over channels at every place. The reference divides by √Σx² + ε; here ε goes
- * under the root, which is the same to f32 for every length from 1e-6 and keeps the derivative finite where all
- * features are zero, as after a ReLU they can be.
+ * Features [N, C, …] scaled to length 1 over channels at every place. The reference divides by √Σx² + ε; here ε² goes
+ * under the root: the two differ by ε relative to the length, less than f32 resolves from a length of 2e-3 on, and the
+ * derivative stays finite where all features are zero, as after a ReLU they can be. The second one does not.
  */
 export function unitNormalised(features: Tensor): Tensor {
   return mul(features, rsqrt(affine(reduceSum(square(features), [1]), 1, epsilon ** 2)));

@@ -1,4 +1,5 @@
-import { at, sizeOf } from '../engine/shape.js';
+import { shapeError } from '../engine/op.js';
+import { at, sameShape, sizeOf } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { defaultGain, type Activation } from '../ops/activations.js';
 import { biasAct } from '../ops/biasAct.js';
@@ -86,6 +87,11 @@ export class StyleGan2Discriminator implements FeatureNetwork {
   }
 
   private blocks(picture: Tensor): { features: Tensor[]; img: Tensor } {
+    const { resolution, imgChannels } = this;
+    if (!sameShape(picture.shape.slice(1), [imgChannels, resolution, resolution])) {
+      const expected = `the pictures must be [N, ${imgChannels}, ${resolution}, ${resolution}]`;
+      throw shapeError('discriminator', [picture.shape], expected);
+    }
     const features: Tensor[] = [];
     let img = picture;
     for (let size = this.resolution; size > 4; size /= 2) {

@@ -70,7 +70,7 @@ export const biasActGradRule: FusionRule = {
   },
 };
 
-/** One or two terms; scaled ones first. */
+/** One or two terms, in their order: each may have a scale. */
 function termsOf(sum: Tensor, readOnce: (tensor: Tensor) => boolean): Term[] {
   const term = (tensor: Tensor): Term =>
     (readOnce(tensor) ? matchPlaneScale(tensor) : null) ?? { values: tensor, scale: null };

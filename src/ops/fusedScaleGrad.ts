@@ -76,7 +76,7 @@ export const scaleGradRule: FusionRule = {
     if (product?.attributes.kind !== 'mul') return null;
     const [dx, u] = [at(product.inputs, 0), at(product.inputs, 1)];
     const gradient = matchOp(dx, biasActGradOp);
-    const layer = gradient === null ? null : matchLayer(at(gradient.inputs, 1), u);
+    const layer = gradient === null ? null : matchLayer(at(gradient.inputs, 1), u, gradient.attributes);
     if (gradient === null || layer === null || !sameShape(tensor.shape, layer.scale.shape)) return null;
     const { scale, noise, bias, y } = layer;
     return applyOp(
@@ -94,14 +94,18 @@ interface Layer {
   readonly bias: Tensor | null;
 }
 
-/** y = biasAct(u · scale + noise, bias) with a scale that is never 0; null when y is anything else. */
-function matchLayer(y: Tensor, u: Tensor): Layer | null {
+/** y = biasAct(u · scale + noise, bias) of these slopes, with a scale that is never 0; null when y is anything else. */
+function matchLayer(y: Tensor, u: Tensor, slopes: SlopeAttributes): Layer | null {
   const act = matchOp(y, biasActOp);
-  if (act?.attributes.dim !== 1 || slopeAttributes(act.attributes) === null) return null;
+  if (act?.attributes.dim !== 1 || !sameSlopes(slopeAttributes(act.attributes), slopes)) return null;
   const { scaled, noise } = withoutNoise(at(act.inputs, 0));
   const product = matchPlaneScale(scaled);
   if (product?.values !== u || !isReciprocalRoot(product.scale)) return null;
   return { y, scale: product.scale, noise, bias: act.inputs[1] ?? null };
+}
+
+function sameSlopes(a: SlopeAttributes | null, b: SlopeAttributes): boolean {
+  return a?.positive === b.positive && a.negative === b.negative && a.clamp === b.clamp;
 }
 
 function withoutNoise(tensor: Tensor): { readonly scaled: Tensor; readonly noise: Tensor | null } {

@@ -1,4 +1,4 @@
-import { vectorJacobianProduct } from '../engine/differentiate.js';
+import { vectorJacobianProduct, type DifferentiateOptions } from '../engine/differentiate.js';
 import type { GradientOps } from '../engine/gradientOps.js';
 import { constantTensor, type Tensor } from '../engine/tensor.js';
 import { add, div, equal, mul, sub } from './binary.js';
@@ -42,9 +42,15 @@ export const gradientOps: GradientOps = {
 /**
  * Gradients of ⟨output, cotangent⟩ with respect to each tensor of `wrt`, as graphs of ops, so that they can be
  * differentiated again. `cotangent` defaults to ones, the gradient of the output's sum.
- * @throws GanvasError `shape-mismatch` when the cotangent has not the output's shape.
+ * @throws GanvasError `shape-mismatch` when the cotangent has not the output's shape, `no-checkpoints` when it shall
+ *   recompute and there are none.
  */
-export function gradient(output: Tensor, wrt: readonly Tensor[], cotangent?: Tensor): Tensor[] {
+export function gradient(
+  output: Tensor,
+  wrt: readonly Tensor[],
+  cotangent?: Tensor,
+  options?: DifferentiateOptions,
+): Tensor[] {
   const seed = cotangent ?? broadcastTo(constantTensor('one', [], [1]), output.shape);
-  return vectorJacobianProduct(output, seed, wrt, gradientOps);
+  return vectorJacobianProduct(output, seed, wrt, gradientOps, options);
 }

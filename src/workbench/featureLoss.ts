@@ -27,6 +27,7 @@ function plainLoss({ network, title }: RecognisedFeatureNetwork): AvailableLoss 
     network,
     loss: {
       name: `Features of ${title}`,
+      resolution: network.resolution,
       distance: (picture, target) => featureDistance(network, picture, target),
     },
   };
@@ -39,6 +40,7 @@ function lpipsLoss({ network }: RecognisedFeatureNetwork, { name, bytes }: Named
     network,
     loss: {
       name: `LPIPS (${network.name})`,
+      resolution: network.resolution,
       distance: (picture, target) => lpips(network, heads, picture, target),
     },
   };

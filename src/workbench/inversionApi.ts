@@ -99,7 +99,7 @@ export interface InversionApi {
   resumeInversion(): Promise<void>;
   /** Ends the job; the best so far stays and can be taken. */
   cancelInversion(): Promise<void>;
-  /** Makes the best so far the recipe's latent, with psi 1 and the edits kept: one undo step. */
+  /** Makes the best so far the recipe's latent, with psi 1 and the edits kept, muted: one undo step. */
   takeInversion(): Promise<void>;
   /** What the job comes close to: the cropped picture at the model's resolution; null without a job. */
   inversionTarget(): Promise<Pixels | null>;

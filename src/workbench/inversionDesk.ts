@@ -29,6 +29,10 @@ export class InversionDesk implements InversionApi {
     return this.job?.holdsStage ?? false;
   }
 
+  get isUnderWay(): boolean {
+    return this.job?.isUnderWay ?? false;
+  }
+
   /** The recipe is about to change: the stage is its own again. */
   leaveStage(): void {
     this.job?.leaveStage();
@@ -56,14 +60,15 @@ export class InversionDesk implements InversionApi {
   }
 
   async startInversion(choices: InversionChoices, crop: Crop): Promise<void> {
-    const { summary } = this.stage.session();
-    if (this.job?.isUnderWay === true) {
+    const { summary, opened } = this.stage.session();
+    if (this.isUnderWay) {
       throw new GanvasError('inversion-busy', 'A picture is being inverted already. Cancel that first.');
     }
-    if (this.picture === null) {
+    const { picture } = this;
+    if (picture === null) {
       throw new GanvasError('no-picture', 'There is no picture to invert yet. Open one first.');
     }
-    const perceptual = this.losses.find(choices.loss, summary);
+    const perceptual = this.losses.find(choices.loss, opened);
     const recipe = this.stage.recipe();
     const settings = settingsOf(choices.method, {
       ...choices,
@@ -72,9 +77,9 @@ export class InversionDesk implements InversionApi {
       noise: recipe.noise.mode === 'none' ? 'none' : 'const',
     });
     checkSettings(settings);
-    const target = this.picture.target(crop, summary);
+    const target = picture.target(crop, summary);
     await this.dropJob();
-    const { name } = this.picture.summary;
+    const { name } = picture.summary;
     this.job = new InversionJob(
       this.stage,
       this.store,
@@ -90,8 +95,8 @@ export class InversionDesk implements InversionApi {
 
   async resumeInversion(): Promise<void> {
     const { job } = this;
-    if (job === null || job.isUnderWay) return;
-    await job.start(this.losses.find(job.task.choices.loss, this.stage.session().summary));
+    if (job?.mayResume !== true) return;
+    await job.start(this.losses.find(job.task.choices.loss, this.stage.session().opened));
   }
 
   async cancelInversion(): Promise<void> {
@@ -113,7 +118,8 @@ export class InversionDesk implements InversionApi {
     if (this.job?.task.modelHash === modelHash) return;
     await this.dropJob();
     const stored = await this.store.load();
-    if (stored?.modelHash !== modelHash) return;
+    // A job may have begun, or another model been opened, while the stored one was looked for.
+    if (this.job !== null || stored?.modelHash !== modelHash || this.stage.session().summary.hash !== modelHash) return;
     const { name, choices, target, state } = stored;
     const job = new InversionJob(
       this.stage,

@@ -44,10 +44,14 @@ export class InversionJob {
   private onStage = false;
   private taken = false;
   private error: SerializedError | null = null;
+  /** Counts beginnings: one that was given up while it was prepared lets go of what it finds. */
+  private attempt = 0;
   /** What the run under way should end as, once it may. */
   private stopping: 'paused' | 'cancelled' | null = null;
   private presenting: Promise<void> | null = null;
   private stale = false;
+  /** Nobody follows it any more: it neither tells nor takes. */
+  private abandoned = false;
   private savedAt = -Infinity;
 
   /** @param state where an earlier run has got to; null to begin */
@@ -62,6 +66,10 @@ export class InversionJob {
 
   get isUnderWay(): boolean {
     return this.phase === 'preparing' || this.phase === 'running';
+  }
+
+  get mayResume(): boolean {
+    return this.phase === 'paused' || this.phase === 'stored';
   }
 
   get holdsStage(): boolean {
@@ -110,6 +118,7 @@ export class InversionJob {
 
   /** Stops and leaves the stage as it is, for a job that nobody follows any more. */
   abandon(): Promise<void> {
+    this.abandoned = true;
     this.onStage = false;
     return this.stop('paused');
   }
@@ -124,7 +133,7 @@ export class InversionJob {
   /** Makes the best so far the recipe's latent. */
   async take(): Promise<void> {
     const { best } = this;
-    if (best === null) return;
+    if (best === null || this.abandoned) return;
     await this.stage.commit(this.recipeOf(best));
     this.taken = true;
     this.onStage = false;
@@ -150,24 +159,28 @@ export class InversionJob {
   }
 
   private async prepareAndDrive(perceptual: PerceptualLoss | null): Promise<void> {
-    try {
-      this.inversion = await this.prepare(perceptual);
-    } catch (error) {
-      await this.end('failed', error);
+    const attempt = ++this.attempt;
+    const inversion = await this.prepare(perceptual).catch(async (error: unknown) => {
+      if (attempt === this.attempt) await this.end('failed', error);
       throw error;
-    }
+    });
+    if (attempt !== this.attempt) return inversion.dispose();
+    this.inversion = inversion;
     this.phase = 'running';
     this.tell();
-    this.working = this.drive(this.inversion, perceptual);
+    this.working = this.drive(inversion, perceptual);
   }
 
   private async stop(as: 'paused' | 'cancelled'): Promise<void> {
     this.stopping = as;
-    // After a lost device there is more to wait for than what is under way now.
-    while (this.isUnderWay) {
+    while (this.phase === 'running') {
       this.inversion?.pause();
       await this.working;
     }
+    // Compiling cannot be broken off, but nobody has to wait for it.
+    if (this.phase !== 'preparing') return;
+    this.attempt++;
+    await this.end(as);
   }
 
   private async prepare(perceptual: PerceptualLoss | null): Promise<Inversion> {
@@ -191,7 +204,6 @@ export class InversionJob {
   private async drive(inversion: Inversion, perceptual: PerceptualLoss | null): Promise<void> {
     const reportEvery = Math.max(1, Math.min(mostStepsBetween, Math.floor(this.task.settings.steps / readings)));
     try {
-      if (this.stopping !== null) inversion.pause();
       const outcome = await inversion.run({ reportEvery, onReport: (report) => this.receive(report, inversion) });
       this.state = inversion.state;
       await this.presenting;
@@ -210,7 +222,15 @@ export class InversionJob {
   private async continueAfterLoss(perceptual: PerceptualLoss | null): Promise<void> {
     this.phase = 'preparing';
     this.tell();
-    await this.stage.recovered();
+    const { attempt } = this;
+    try {
+      await this.stage.recovered();
+    } catch (final) {
+      this.onStage = false;
+      await this.end('failed', final);
+      return;
+    }
+    if (attempt !== this.attempt) return;
     // A job that cannot be prepared again has told why through its status.
     await this.begin(perceptual).catch(() => undefined);
   }
@@ -254,7 +274,9 @@ export class InversionJob {
     this.phase = phase;
     this.error = thrown === undefined ? null : serializeError(thrown);
     await this.save();
-    if (phase === 'finished' && this.onStage) return this.take().catch((error: unknown) => this.end('failed', error));
+    if (phase === 'finished' && this.onStage) {
+      return this.take().catch((error: unknown) => (this.abandoned ? undefined : this.end('failed', error)));
+    }
     if (phase !== 'paused' && this.onStage) {
       this.onStage = false;
       await this.stage.showPresent().catch(() => undefined);
@@ -280,7 +302,7 @@ export class InversionJob {
   }
 
   private tell(): void {
-    this.stage.tell(this.status);
+    if (!this.abandoned) this.stage.tell(this.status);
   }
 }
 

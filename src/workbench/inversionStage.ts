@@ -19,7 +19,7 @@ export interface InversionStage {
   preview(recipe: Recipe): Promise<Pixels | null>;
   /** Makes a recipe the present one: one undo step. */
   commit(recipe: Recipe): Promise<void>;
-  /** Resolves once a lost device has been replaced, or cannot be; at once when none was lost. */
+  /** Resolves once a lost device has been replaced, at once when none was lost; rejects when it is not replaced any more. */
   recovered(): Promise<void>;
   tell(status: InversionStatus | null): void;
   /** The losses have changed. */

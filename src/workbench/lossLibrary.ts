@@ -1,7 +1,9 @@
+import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { GanvasError } from '../engine/errors.js';
 import type { PerceptualLoss } from '../inversion/inversionRequest.js';
 import type { FeatureNetwork } from '../models/featureNetwork.js';
 import type { LossSummary } from './inversionApi.js';
+import { discriminatorLoss, hasDiscriminator, ownDiscriminatorLoss } from './ownDiscriminator.js';
 
 /** A perceptual loss and the pictures that its network takes. */
 export interface AvailableLoss {
@@ -10,10 +12,10 @@ export interface AvailableLoss {
   readonly network: Pick<FeatureNetwork, 'resolution' | 'imgChannels'>;
 }
 
-/** Pictures of a model, as far as a loss minds. */
-interface PictureForm {
-  readonly resolution: number;
-  readonly imgChannels: number;
+/** A model as far as a loss minds: its pictures, and the file that may hold a discriminator. */
+interface LossModel {
+  readonly summary: { readonly resolution: number; readonly imgChannels: number };
+  readonly checkpoint: Checkpoint;
 }
 
 /** The loss that needs no network. */
@@ -30,27 +32,35 @@ export class LossLibrary {
   }
 
   /** Those that fit a model's pictures. */
-  summaries(model: PictureForm): LossSummary[] {
-    return [pixelLoss, ...[...this.available.values()].filter((loss) => fits(loss, model)).map(summaryOf)];
+  summaries(model: LossModel): LossSummary[] {
+    const own = hasDiscriminator(model.checkpoint) ? [discriminatorLoss] : [];
+    return [pixelLoss, ...own, ...[...this.available.values()].filter((loss) => fits(loss, model)).map(summaryOf)];
   }
 
   /**
    * The loss of an id; null for the pixels alone.
-   * @throws GanvasError `loss-missing`
+   * @throws GanvasError `loss-missing`; those of `ownDiscriminatorLoss`
    */
-  find(id: string, model: PictureForm): PerceptualLoss | null {
+  find(id: string, model: LossModel): PerceptualLoss | null {
     if (id === pixelLoss.id) return null;
     const found = this.available.get(id);
-    if (found !== undefined && fits(found, model)) return found.loss;
+    const loss =
+      id === discriminatorLoss.id
+        ? ownDiscriminatorLoss(model.checkpoint)
+        : found !== undefined && fits(found, model)
+          ? found.loss
+          : null;
+    if (loss !== null) return loss;
+    const { resolution, imgChannels } = model.summary;
     throw new GanvasError(
       'loss-missing',
-      `The loss "${id}" is not there, or does not fit pictures of ${model.resolution}² and ${model.imgChannels} channels. Choose its network file again, or another loss.`,
+      `The loss "${id}" is not there, or does not fit pictures of ${resolution}² and ${imgChannels} channels. Choose its network file again, or another loss.`,
       { loss: id },
     );
   }
 }
 
-function fits({ network }: AvailableLoss, { resolution, imgChannels }: PictureForm): boolean {
+function fits({ network }: AvailableLoss, { summary: { resolution, imgChannels } }: LossModel): boolean {
   return network.imgChannels === imgChannels && (network.resolution ?? resolution) === resolution;
 }
 

@@ -72,6 +72,8 @@ export class Workbench implements WorkbenchApi {
   private turns: Promise<unknown> = Promise.resolve();
   /** Set while a lost device is being replaced. */
   private recovering: Promise<void> | null = null;
+  /** The loss after which the device was given up. */
+  private finalLoss: GanvasError | null = null;
 
   /** @param gpu `navigator.gpu` in a page or Worker, Dawn's in Node */
   constructor(gpu: GPU | undefined, surroundings: Surroundings = {}) {
@@ -331,7 +333,8 @@ export class Workbench implements WorkbenchApi {
       showPresent: () => this.inTurn(() => this.show(this.requireDesk())),
       preview: (recipe) => this.preview({ ...recipe, edits: [] }, [], this.requireDesk().session.summary),
       commit: (recipe) => this.openRecipe(recipe),
-      recovered: () => this.recovering ?? Promise.resolve(),
+      recovered: () =>
+        this.recovering ?? (this.finalLoss === null ? Promise.resolve() : Promise.reject(this.finalLoss)),
       tell: (inversion) => this.emit({ type: 'inversion', inversion }),
       tellState: () => this.emitState(),
     };
@@ -384,7 +387,8 @@ export class Workbench implements WorkbenchApi {
     if (this.canvas === null || presenter === undefined) frame.program.run();
     else this.canvas.draw(frame, presenter, device);
     await device.queue.onSubmittedWorkDone();
-    this.reportFrame(performance.now() - start, frame.program.report.dispatches);
+    // Behind an inversion's steps a frame waits, which says nothing about frames.
+    if (!this.inversions.isUnderWay) this.reportFrame(performance.now() - start, frame.program.report.dispatches);
   }
 
   private reportFrame(milliseconds: number, dispatches: number): void {
@@ -425,6 +429,7 @@ export class Workbench implements WorkbenchApi {
 
   private handleLoss(error: GanvasError, mayRecover: boolean): void {
     this.emit({ type: 'device-lost', error: serializeError(error) });
+    this.finalLoss = mayRecover ? null : error;
     if (!mayRecover) return;
     this.recovering = this.recover().finally(() => (this.recovering = null));
   }
@@ -471,7 +476,7 @@ export class Workbench implements WorkbenchApi {
       model: desk?.session.summary ?? null,
       recipe: desk?.history.present ?? null,
       directions: desk?.directions.summaries() ?? [],
-      losses: desk === null ? [] : this.inversions.losses.summaries(desk.session.summary),
+      losses: desk === null ? [] : this.inversions.losses.summaries(desk.session.opened),
       editDirectionIds: desk?.history.present.edits.map((edit) => directionId(edit.direction)) ?? [],
       canUndo: desk !== null && canUndo(desk.history),
       canRedo: desk !== null && canRedo(desk.history),

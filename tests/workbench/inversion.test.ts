@@ -125,6 +125,21 @@ describe('an inversion', () => {
     await workbench.undo();
   });
 
+  test('that is cancelled while it is prepared ends at once, and can be begun again', async () => {
+    const before = await recipe();
+    const preparing = statusWhen(({ phase }) => phase === 'preparing');
+    const starting = workbench.startInversion(choices, whole);
+    await preparing;
+    await workbench.cancelInversion();
+    expect(statuses.at(-1)).toMatchObject({ phase: 'cancelled', step: 0, best: null });
+    const finished = statusWhen(({ taken }) => taken);
+    await workbench.startInversion({ ...choices, steps: 2 }, whole);
+    await starting;
+    expect((await finished).choices.steps).toBe(2);
+    await workbench.undo();
+    expect(await recipe()).toEqual(before);
+  });
+
   test('that was cancelled keeps its best, to be taken', async () => {
     const before = await recipe();
     await workbench.startInversion({ ...choices, steps: 400 }, whole);

@@ -19,7 +19,7 @@ export interface InversionHost {
 export class InversionSession {
   /** Address of a network whose features are a loss for the model; empty for none. Fetched with the first picture. */
   featuresUrl = '';
-  private fetched = '';
+  private fetched: { readonly url: string; readonly done: Promise<void> } | null = null;
 
   constructor(
     private readonly api: WorkbenchApi,
@@ -107,13 +107,22 @@ export class InversionSession {
     if (begins) this.host.update({ target: await this.api.inversionTarget() });
   }
 
-  /** The features that come with the model, once; without them the pixels alone remain. */
-  private async fetchFeatures(): Promise<void> {
+  /** The features that come with the model, once; without them the pixels alone remain. A failure may be tried again. */
+  private fetchFeatures(): Promise<void> {
     const url = this.featuresUrl;
-    if (url === '' || url === this.fetched) return;
-    this.fetched = url;
-    await this.attempt('The features to compare by did not arrive', async () => {
-      await this.api.openFeatures(await fetchModel(url, () => undefined, this.signal), null);
+    if (url === '') return Promise.resolve();
+    if (this.fetched?.url !== url) this.fetched = { url, done: this.fetchFrom(url) };
+    return this.fetched.done;
+  }
+
+  private fetchFrom(url: string): Promise<void> {
+    return this.attempt('The features to compare by did not arrive', async () => {
+      try {
+        await this.api.openFeatures(await fetchModel(url, () => undefined, this.signal), null);
+      } catch (error) {
+        this.fetched = null;
+        throw error;
+      }
     });
   }
 
