@@ -11,8 +11,19 @@ export type {
   WorkbenchEvent,
   WorkbenchState,
 } from './api.js';
+export type {
+  CurvePoint,
+  InversionApi,
+  InversionChoices,
+  InversionPhase,
+  InversionStatus,
+  LossSummary,
+  PictureSummary,
+} from './inversionApi.js';
+export type { InversionStore, StoredInversion } from './inversionStore.js';
+export type { DecodedPicture, DecodePicture } from './pictureDecoder.js';
 export { toPixels } from './pixels.js';
 export { openCheckpoint, type OpenedCheckpoint } from './openedCheckpoint.js';
 export { encodePng, readPngText, recipeKeyword } from './png.js';
 export { GeneratorSession } from './session.js';
-export { Workbench } from './workbench.js';
+export { Workbench, type Surroundings } from './workbench.js';
