@@ -13,7 +13,7 @@ import type { InversionSettings } from './inversionSettings.js';
 import { latentNoise } from './latentNoise.js';
 import { named } from './named.js';
 import { StepClock } from './stepClock.js';
-import { compileStep, stateShapes } from './stepProgram.js';
+import { adamOf, compileStep, stateShapes } from './stepProgram.js';
 import { latentsAreW } from './wOfLatents.js';
 
 export interface RunOptions {
@@ -158,7 +158,7 @@ export class Inversion {
       program.write('latentNoise', latentNoise(this.request, step, this.noiseStd(step, settings.steps)));
     }
     const rate = step === settings.steps ? 0 : this.learningRate(step, settings.steps);
-    program.run({ schedule: adamSchedule(rate, step + 1) });
+    program.run({ schedule: adamSchedule(rate, step + 1, adamOf(settings)) });
   }
 
   /** Reads the states before a step and the losses that it finds: they belong together. */

@@ -34,6 +34,7 @@ export function checkSettings(settings: InversionSettings): void {
   if (!(Number.isFinite(learningRate) && learningRate > 0)) {
     throw invalid(`The learning rate is ${learningRate}. Expected a finite number above 0.`);
   }
+  if (!(settings.beta2 >= 0 && settings.beta2 < 1)) throw invalid(`beta2 is ${settings.beta2}. Expected 0 up to 1.`);
   for (const name of ['rampUp', 'rampDown', 'noiseRamp'] as const) {
     if (!(settings[name] >= 0 && settings[name] <= 1)) throw invalid(`${name} is ${settings[name]}. Expected 0 to 1.`);
   }

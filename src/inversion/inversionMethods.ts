@@ -1,3 +1,4 @@
+import { adamDefaults } from '../optimisers/adam.js';
 import { projectorRamps } from '../optimisers/schedules.js';
 import type { InversionMethod, InversionSettings, InversionSpace } from './inversionSettings.js';
 
@@ -19,6 +20,7 @@ const ganvas: MethodConstants = {
   startFrom: 'nearest',
   coordinates: 'whitened',
   learningRate: 0.1,
+  beta2: 0.9,
   rampUp: 0.05,
   rampDown: 0.25,
   latentNoise: 0,
@@ -36,6 +38,7 @@ const projector: MethodConstants = {
   startFrom: 'mean',
   coordinates: 'plain',
   learningRate: 0.1,
+  beta2: adamDefaults.beta2,
   ...projectorRamps,
   latentNoise: 0.05,
   noiseRamp: 0.75,
@@ -52,6 +55,7 @@ const image2stylegan: MethodConstants = {
   startFrom: 'mean',
   coordinates: 'plain',
   learningRate: 0.01,
+  beta2: adamDefaults.beta2,
   rampUp: 0,
   rampDown: 0,
   latentNoise: 0,

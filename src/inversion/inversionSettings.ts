@@ -43,6 +43,11 @@ export interface InversionSettings extends InversionRamps {
   /** Adam's, at its highest. */
   readonly learningRate: number;
   /**
+   * Adam's decay of the squared gradient, 0 up to 1. Near a good match gradients are a hundredth of what they were at
+   * first; 0.999 remembers those for a thousand steps and makes the last ones too small.
+   */
+  readonly beta2: number;
+  /**
    * Standard deviation of the noise that is added to the latents at first, in units of the scalar w std; of 1 in z and in
    * whitened coordinates. 0 for none.
    */

@@ -10,10 +10,10 @@ import { add } from '../ops/binary.js';
 import { gradient } from '../ops/gradient.js';
 import { resize } from '../ops/resample.js';
 import { scale } from '../ops/unary.js';
-import { adam, adamScheduleShape, momentsShape } from '../optimisers/adam.js';
+import { adam, adamDefaults, adamScheduleShape, momentsShape, type AdamAttributes } from '../optimisers/adam.js';
 import { renormalise } from '../optimisers/renormalise.js';
 import type { InversionRequest, PerceptualLoss } from './inversionRequest.js';
-import type { InversionSpace } from './inversionSettings.js';
+import type { InversionSettings, InversionSpace } from './inversionSettings.js';
 import { named } from './named.js';
 import { everyLayer, latentsAreW, wOfLatents } from './wOfLatents.js';
 
@@ -56,6 +56,8 @@ export function stateShapes(request: InversionRequest): Readonly<Record<string, 
   );
 }
 
+export const adamOf = ({ beta2 }: InversionSettings): AdamAttributes => ({ ...adamDefaults, beta2 });
+
 /**
  * One step as one program: picture, loss, gradient, Adam. Outputs, for each start: `loss` and `mse` [rows], and unless the
  * latents are w themselves, their `w` without noise ([rows, wDim] or [rows, numWs, wDim]).
@@ -80,7 +82,7 @@ function traceStep(request: InversionRequest, inputs: Readonly<Record<string, Te
   const names = Object.keys(optimisedShapes(request));
   const gradients = gradient(losses.loss, names.map(input));
   const steps = names.map((name, index) =>
-    adam(input(name), input(momentsOf(name)), at(gradients, index), input('schedule')),
+    adam(input(name), input(momentsOf(name)), at(gradients, index), input('schedule'), adamOf(settings)),
   );
   const normalised: Update[] = names.filter((name) => name !== 'latents').map((name) => renormalise(input(name)));
   const w = latentsAreW(settings) ? {} : { w: wOfLatents(request, latents) };
