@@ -70,7 +70,6 @@ export { pathLength, type PathLengths } from './losses/pathLength.js';
 export { r1Penalty } from './losses/r1Penalty.js';
 
 export type { Checkpoint, StoredNetwork, StoredTensor } from './checkpoints/checkpoint.js';
-export { readDirections, writeDirections } from './checkpoints/directionFile.js';
 export { recogniseDiscriminator, type RecognisedDiscriminator } from './checkpoints/discriminator.js';
 export { recogniseFeatureNetwork, type RecognisedFeatureNetwork } from './checkpoints/featureNetworks.js';
 export { recogniseLpipsHeads, type LpipsHeads } from './checkpoints/lpipsHeads.js';
@@ -83,4 +82,3 @@ export { readTensor } from './checkpoints/storedTensor.js';
 export type { Direction, LatentSpace, Provenance } from './latent/direction.js';
 export { latentFromSeed, RandomState } from './latent/randomState.js';
 export { defaultRecipe, parseRecipe, serializeRecipe, type Edit, type Recipe } from './latent/recipe.js';
-export { recipeFromHash, recipeToHash } from './latent/recipeLink.js';

@@ -51,7 +51,7 @@ export async function perceptualLoss(
     featureLoss(network, heads === null ? null : await namedBytes(heads, 'LPIPS heads')),
   );
   const fits = library.summaries(opened).some((summary) => summary.id === id);
-  if (fits) return library.find(id, opened);
+  if (fits) return await library.find(id, opened);
   if (loss === null && features === null) return null;
   const { resolution, imgChannels } = opened.summary;
   throw usageError(

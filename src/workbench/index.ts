@@ -1,7 +1,9 @@
 /** ganvas without a face: discovery, edits, and the workbench that the editor and the command line share. */
+export { readDirections, writeDirections } from '../checkpoints/directionFile.js';
 export { discoverSefa, type LayerWeight, type SefaRequest } from '../discovery/sefa.js';
 export { applyEdits, type LatentControls } from '../editing/applyEdits.js';
 export type { RecipeChange } from '../editing/recipeChange.js';
+export { recipeFromHash, recipeToHash } from '../latent/recipeLink.js';
 export type {
   DirectionSummary,
   ModelSource,

@@ -1,14 +1,13 @@
 import { GanvasError } from '../engine/errors.js';
-import { checkSettings } from '../inversion/inversionChecks.js';
-import { settingsOf } from '../inversion/inversionMethods.js';
 import type { Crop } from '../inversion/targetPicture.js';
 import type { InversionApi, InversionChoices, LossSummary, PictureSummary } from './inversionApi.js';
-import { InversionJob } from './inversionJob.js';
+import type { NamedBytes } from './featureLoss.js';
+import type { InversionJob } from './inversionJob.js';
 import type { InversionStage } from './inversionStage.js';
 import type { InversionStore } from './inversionStore.js';
+import type * as tools from './inversionTools.js';
 import { LossLibrary } from './lossLibrary.js';
 import { OpenPicture } from './openPicture.js';
-import { featureLoss, type NamedBytes } from './featureLoss.js';
 import type { DecodePicture } from './pictureDecoder.js';
 import { toPixels, type Pixels } from './pixels.js';
 
@@ -54,21 +53,22 @@ export class InversionDesk implements InversionApi {
 
   async openFeatures(network: Blob, heads: Blob | null): Promise<LossSummary> {
     const files = await Promise.all([bytesOf(network, 'The network'), heads && bytesOf(heads, 'The heads')]);
+    const { featureLoss } = await inversionTools();
     const summary = this.losses.add(featureLoss(...files));
     this.stage.tellState();
     return summary;
   }
 
   async startInversion(choices: InversionChoices, crop: Crop): Promise<void> {
+    const { checkSettings, settingsOf, InversionJob } = await inversionTools();
     const { summary, opened } = this.stage.session();
-    if (this.isUnderWay) {
+    const perceptual = await this.losses.find(choices.loss, opened);
+    if (this.job?.isUnderWay === true) {
       throw new GanvasError('inversion-busy', 'A picture is being inverted already. Cancel that first.');
     }
-    const { picture } = this;
-    if (picture === null) {
+    if (this.picture === null) {
       throw new GanvasError('no-picture', 'There is no picture to invert yet. Open one first.');
     }
-    const perceptual = this.losses.find(choices.loss, opened);
     const recipe = this.stage.recipe();
     const settings = settingsOf(choices.method, {
       ...choices,
@@ -77,15 +77,13 @@ export class InversionDesk implements InversionApi {
       noise: recipe.noise.mode === 'none' ? 'none' : 'const',
     });
     checkSettings(settings);
-    const target = picture.target(crop, summary);
-    await this.dropJob();
-    const { name } = picture.summary;
-    this.job = new InversionJob(
-      this.stage,
-      this.store,
-      { modelHash: summary.hash, name, choices, settings, target },
-      null,
-    );
+    const target = this.picture.target(crop, summary);
+    const { name } = this.picture.summary;
+    const task = { modelHash: summary.hash, name, choices, settings, target };
+    const previous = this.job;
+    // In its place before anything is waited for, so that a second start meets a job under way.
+    this.job = new InversionJob(this.stage, this.store, task, null);
+    await previous?.abandon();
     await this.job.start(perceptual);
   }
 
@@ -96,7 +94,7 @@ export class InversionDesk implements InversionApi {
   async resumeInversion(): Promise<void> {
     const { job } = this;
     if (job?.mayResume !== true) return;
-    await job.start(this.losses.find(job.task.choices.loss, this.stage.session().opened));
+    await job.start(await this.losses.find(job.task.choices.loss, this.stage.session().opened));
   }
 
   async cancelInversion(): Promise<void> {
@@ -120,6 +118,7 @@ export class InversionDesk implements InversionApi {
     const stored = await this.store.load();
     // A job may have begun, or another model been opened, while the stored one was looked for.
     if (this.job !== null || stored?.modelHash !== modelHash || this.stage.session().summary.hash !== modelHash) return;
+    const { InversionJob } = await inversionTools();
     const { name, choices, target, state } = stored;
     const job = new InversionJob(
       this.stage,
@@ -139,6 +138,10 @@ export class InversionDesk implements InversionApi {
     this.stage.tell(null);
   }
 }
+
+type InversionTools = typeof tools;
+
+const inversionTools = (): Promise<InversionTools> => import('./inversionTools.js');
 
 async function bytesOf(file: Blob, name: string): Promise<NamedBytes> {
   return { name: file instanceof File ? file.name : name, bytes: new Uint8Array(await file.arrayBuffer()) };

@@ -3,7 +3,7 @@ import { GanvasError } from '../engine/errors.js';
 import type { PerceptualLoss } from '../inversion/inversionRequest.js';
 import type { FeatureNetwork } from '../models/featureNetwork.js';
 import type { LossSummary } from './inversionApi.js';
-import { discriminatorLoss, hasDiscriminator, ownDiscriminatorLoss } from './ownDiscriminator.js';
+import { discriminatorLoss, hasDiscriminator } from './discriminatorSummary.js';
 
 /** A perceptual loss and the pictures that its network takes. */
 export interface AvailableLoss {
@@ -41,12 +41,12 @@ export class LossLibrary {
    * The loss of an id; null for the pixels alone.
    * @throws GanvasError `loss-missing`; those of `ownDiscriminatorLoss`
    */
-  find(id: string, model: LossModel): PerceptualLoss | null {
+  async find(id: string, model: LossModel): Promise<PerceptualLoss | null> {
     if (id === pixelLoss.id) return null;
     const found = this.available.get(id);
     const loss =
       id === discriminatorLoss.id
-        ? ownDiscriminatorLoss(model.checkpoint)
+        ? (await import('./inversionTools.js')).ownDiscriminatorLoss(model.checkpoint)
         : found !== undefined && fits(found, model)
           ? found.loss
           : null;
