@@ -161,13 +161,17 @@ export class Engine {
 
   /** Buffers for the parameters and constant sub-expressions of `read`, computing those not yet there. */
   private async holdConstants(read: ReadonlySet<Tensor>, options: CompileOptions): Promise<Map<Tensor, number>> {
-    const missing = [...read].filter((tensor) => isOp(tensor) && !this.shared.has(this.interner.idOf(tensor)));
-    const computed = missing.length > 0 ? await this.computeConstants(missing, options) : [];
+    const present = [...read].filter((tensor) => this.shared.has(this.interner.idOf(tensor)));
+    const missing = [...read].filter((tensor) => isOp(tensor) && !present.includes(tensor));
+    // Held before anything is waited for: the program they were made for may be disposed of meanwhile.
+    const kept = present.map((tensor) => this.hold(tensor, this.interner.idOf(tensor)));
     try {
+      const computed = missing.length > 0 ? await this.computeConstants(missing, options) : [];
+      kept.push(...computed);
       const ids = await this.holdAll([...read], options.label);
       return new Map([...read].map((tensor, index) => [tensor, at(ids, index)]));
     } finally {
-      this.release(computed);
+      this.release(kept);
     }
   }
 

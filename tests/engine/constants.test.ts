@@ -84,6 +84,22 @@ test('they go with the last program that reads them', async () => {
   third.dispose();
 });
 
+test('one that a program needs stays when the program it was made for goes while others are worked out', async () => {
+  const first = await compile(1, 8);
+  const other = parameterTensor({ name: 'other', shape: [8, 4, 3, 3], load: () => numbers([8, 4, 3, 3], 5) });
+  const both: TraceFunction = (inputs) => ({
+    ...layer(inputs),
+    z: modulatedConv2d(named(inputs, 'x'), other, named(inputs, 's'), { padding: 1 }),
+  });
+  const second = await engine.compile(
+    both,
+    { x: [1, 4, 8, 8], s: [1, 4] },
+    { label: 'both', onProgress: () => first.dispose() },
+  );
+  second.dispose();
+  expect(engine.allocatedBytes).toBe(0);
+});
+
 test('pipelines are compiled once for all programs', async () => {
   await compile(1, 8);
   calls.reset();
