@@ -1,7 +1,7 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { GanvasError } from '../engine/errors.js';
 import type { Direction } from '../latent/direction.js';
 import { ALL_LAYERS, formatLayerRange } from '../latent/layerRange.js';
+import { symmetricEigen } from '../latent/symmetricMatrix.js';
 
 /** The affine map from w to the styles of one layer. */
 export interface LayerWeight {
@@ -122,21 +122,13 @@ function addUnitRows(covariance: Float64Array, { layer, outFeatures, inFeatures:
 }
 
 function decompose(upperTriangle: Float64Array, dim: number): Factorization {
-  const symmetric = new Matrix(dim, dim);
-  for (let i = 0; i < dim; i++) {
-    for (let j = i; j < dim; j++) {
-      const value = upperTriangle[i * dim + j] ?? 0;
-      symmetric.set(i, j, value);
-      symmetric.set(j, i, value);
-    }
-  }
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
-  const order = realEigenvalues
-    .map((_, column) => column)
-    .sort((a, b) => (realEigenvalues[b] ?? 0) - (realEigenvalues[a] ?? 0));
+  const rows = Array.from({ length: dim }, (_, i) =>
+    Float64Array.from({ length: dim }, (_, j) => upperTriangle[Math.min(i, j) * dim + Math.max(i, j)] ?? 0),
+  );
+  const { values, vectors: found } = symmetricEigen(rows);
   const vectors = new Float64Array(dim * dim);
-  order.forEach((column, k) => vectors.set(orientedUnit(eigenvectorMatrix.getColumn(column)), k * dim));
-  return { eigenvalues: Float64Array.from(order, (column) => realEigenvalues[column] ?? 0), vectors, dim };
+  found.forEach((vector, k) => vectors.set(orientedUnit([...vector]), k * dim));
+  return { eigenvalues: values, vectors, dim };
 }
 
 /** An eigenvector's sign is free; this one makes runs and machines agree. */

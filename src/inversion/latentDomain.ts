@@ -1,6 +1,6 @@
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { Engine } from '../engine/engine.js';
 import { at } from '../engine/shape.js';
+import { choleskyFactor } from '../latent/symmetricMatrix.js';
 import type { Generator } from '../models/generator.js';
 import { sampleW, type WSamples } from './wSamples.js';
 import { wStatistics, type WStatistics } from './wStatistics.js';
@@ -29,6 +29,8 @@ export interface Draw {
 
 /** Part of the mean variance that is added to every axis: directions in which the model's w never vary are no cliff. */
 const ridge = 1e-3;
+/** Added where w hardly varies at all: a mapping that always gives the same w still has a domain. */
+const leastRidge = 1e-12;
 /** Draws whose own distances are measured. */
 const mostMeasured = 2000;
 /** Draws that are kept, to start from. */
@@ -104,7 +106,8 @@ function norm(values: ArrayLike<number>): number {
   return Math.sqrt(squares);
 }
 
-function covarianceOf({ count, wDim, values }: WSamples, mean: Float64Array): Matrix {
+/** Lower triangle of the covariance, row by row, with the ridge. */
+function covarianceOf({ count, wDim, values }: WSamples, mean: Float64Array): Float64Array[] {
   const rows = Array.from({ length: wDim }, () => new Float64Array(wDim));
   const centred = new Float64Array(wDim);
   for (let sample = 0; sample < count; sample++) {
@@ -115,20 +118,9 @@ function covarianceOf({ count, wDim, values }: WSamples, mean: Float64Array): Ma
     }
   }
   const trace = rows.reduce((sum, row, i) => sum + at(row, i), 0);
-  const covariance = Matrix.zeros(wDim, wDim);
-  for (const [i, row] of rows.entries()) {
-    for (let j = 0; j < i; j++) {
-      covariance.set(i, j, at(row, j));
-      covariance.set(j, i, at(row, j));
-    }
-    covariance.set(i, i, at(row, i) + (ridge * trace) / wDim);
-  }
-  return covariance;
-}
-
-function choleskyFactor(covariance: Matrix): Float64Array[] {
-  const { lowerTriangularMatrix } = new CholeskyDecomposition(covariance);
-  return Array.from({ length: covariance.rows }, (_, i) => Float64Array.from(lowerTriangularMatrix.getRow(i)));
+  const added = Math.max((ridge * trace) / wDim, leastRidge);
+  for (const [i, row] of rows.entries()) row[i] = at(row, i) + added;
+  return rows;
 }
 
 /** Domains by generator and class; a generator is an object of its own for every opened model. */
