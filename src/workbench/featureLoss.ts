@@ -3,7 +3,7 @@ import { recogniseLpipsHeads } from '../checkpoints/lpipsHeads.js';
 import { readCheckpoint } from '../checkpoints/open.js';
 import { featureDistance } from '../losses/featureDistance.js';
 import { lpips } from '../losses/lpips.js';
-import type { AvailableLoss } from './lossLibrary.js';
+import type { AvailableLoss } from './availableLoss.js';
 
 /** A file's name, for messages, and its bytes. */
 export interface NamedBytes {

@@ -1,16 +1,9 @@
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { GanvasError } from '../engine/errors.js';
 import type { PerceptualLoss } from '../inversion/inversionRequest.js';
-import type { FeatureNetwork } from '../models/featureNetwork.js';
+import type { AvailableLoss } from './availableLoss.js';
 import type { LossSummary } from './inversionApi.js';
 import { discriminatorLoss, hasDiscriminator } from './discriminatorSummary.js';
-
-/** A perceptual loss and the pictures that its network takes. */
-export interface AvailableLoss {
-  readonly id: string;
-  readonly loss: PerceptualLoss;
-  readonly network: Pick<FeatureNetwork, 'resolution' | 'imgChannels'>;
-}
 
 /** A model as far as a loss minds: its pictures, and the file that may hold a discriminator. */
 interface LossModel {
