@@ -2,6 +2,7 @@
 // a and b are the two scalars of `affine` (a x + b), `clamp` and `within` (a ≤ x ≤ b).
 // @import lib/linearIndex
 // @import lib/activations
+// @import lib/turns
 
 struct Params {
   count: u32,
@@ -32,6 +33,8 @@ fn operation(value: f32) -> f32 {
     case 13u: { return clamp(value, params.a, params.b); }
     case 14u: { return select(0.0, 1.0, value >= params.a && value <= params.b); }
     case 15u: { return exp(min(value, 0.0)); }
+    case 16u: { return sineOfTurns(value, 0u); }
+    case 17u: { return sineOfTurns(value, 1u); }
     default: { return value * params.a + params.b; }
   }
 }

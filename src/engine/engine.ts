@@ -197,7 +197,7 @@ export class Engine {
       if (tensor.source.kind !== 'parameter') throw new RangeError('internal: constant was not computed');
       const { parameter } = tensor.source;
       const buffer = this.createBuffer(parameter.name, bytesOf(parameter.shape));
-      const values = parameter.load();
+      const values = parameter.bytes?.() ?? parameter.load();
       this.device.queue.writeBuffer(buffer, 0, values.buffer, values.byteOffset, values.byteLength);
       this.shared.set(id, (entry = { buffer, holders: 0 }));
     }

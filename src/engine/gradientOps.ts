@@ -14,7 +14,7 @@ export interface GradientOps {
   equal(a: Tensor, b: Tensor): Tensor;
   /** a·x + b. */
   affine(x: Tensor, a: number, b: number): Tensor;
-  unary(kind: 'reciprocal' | 'square' | 'sigmoid' | 'sign' | 'step', x: Tensor): Tensor;
+  unary(kind: 'reciprocal' | 'square' | 'sigmoid' | 'sign' | 'step' | 'sinTurns' | 'cosTurns', x: Tensor): Tensor;
   /** 1 where low ≤ x ≤ high, else 0. */
   within(x: Tensor, low: number, high: number): Tensor;
   zerosLike(x: Tensor): Tensor;

@@ -75,14 +75,17 @@ function withInputs(tensor: Tensor, lookUp: (tensor: Tensor) => Tensor): Tensor 
 }
 
 /**
- * Gives equal numbers to equal computations: same op, same attributes, equal inputs. Shared by all programs of an
- * engine, so that a constant worked out for one program is found by the next.
+ * Gives equal numbers to equal computations: same op, same attributes, equal inputs. An engine shares one among all its
+ * programs, so that a constant worked out for one program is found by the next; what depends on a program's inputs is
+ * numbered by an interner of its own over the shared one, and forgotten with it.
  */
 export class Interner {
   private readonly ids = new Map<string, number>();
   private readonly leaves = new WeakMap<object, number>();
   private readonly known = new WeakMap<Tensor, number>();
-  private next = 0;
+  private count = 0;
+
+  constructor(private readonly shared: Interner | null = null) {}
 
   /** Inputs must have been interned before (topological order). */
   idOf(tensor: Tensor): number {
@@ -99,24 +102,30 @@ export class Interner {
       case 'input':
         return this.byKey(`input ${source.name} ${tensor.shape.join('x')}`);
       case 'parameter':
-        return this.leafId(source.parameter);
+        return (this.shared ?? this).leafId(source.parameter);
       case 'op': {
-        const inputs = source.inputs.map((input) => this.idOf(input)).join(' ');
-        return this.byKey(`${source.op.name} ${attributeKey(source.attributes)} ${inputs}`);
+        const inputs = source.inputs.map((input) => this.idOf(input));
+        if (this.shared !== null && inputs.every((id) => id >= 0)) return this.shared.idOf(tensor);
+        return this.byKey(`${source.op.name} ${attributeKey(source.attributes)} ${inputs.join(' ')}`);
       }
     }
   }
 
   private leafId(leaf: object): number {
     let id = this.leaves.get(leaf);
-    if (id === undefined) this.leaves.set(leaf, (id = this.next++));
+    if (id === undefined) this.leaves.set(leaf, (id = this.nextId()));
     return id;
   }
 
   private byKey(key: string): number {
     let id = this.ids.get(key);
-    if (id === undefined) this.ids.set(key, (id = this.next++));
+    if (id === undefined) this.ids.set(key, (id = this.nextId()));
     return id;
+  }
+
+  /** From 0 up; over a shared interner from −1 down, so that a number tells whose it is. */
+  private nextId(): number {
+    return this.shared === null ? this.count++ : -++this.count;
   }
 }
 

@@ -1,7 +1,7 @@
 import { isCheckpoint } from './checkpoint.js';
 import { executionOrder } from './executionOrder.js';
 import { fuseGraph, type FusionRule } from './fusion.js';
-import { constantNodes, isOp, mergeEqual, rewriteGraph, type Interner } from './graph.js';
+import { constantNodes, isOp, mergeEqual, rewriteGraph, Interner } from './graph.js';
 import { buildSchedule, bytesOf, storageRoot, type Schedule } from './schedule.js';
 import { at, type Shape } from './shape.js';
 import { inputTensor, type Tensor } from './tensor.js';
@@ -55,7 +55,7 @@ export function planGraph(
   const traced = fn(Object.fromEntries(inputs));
   const named = Object.entries(traced.outputs);
   const operands = traced.updates.flatMap((update) => update.operands);
-  const roots = optimise([...named.map(([, tensor]) => tensor), ...operands], passes, interner);
+  const roots = optimise([...named.map(([, tensor]) => tensor), ...operands], passes, new Interner(interner));
   const outputs = roots.slice(0, named.length);
   const updates = withOperands(traced.updates, roots.slice(named.length));
 

@@ -10,6 +10,8 @@ export interface Parameter {
   readonly shape: Shape;
   /** Row-major values; called again after a lost device, so it must stay callable. */
   load(): Float32Array;
+  /** The same as little-endian bytes, unaligned where the file has them so; spares the upload a copy. Null: use `load`. */
+  readonly bytes?: () => Uint8Array | null;
 }
 
 export type TensorSource =

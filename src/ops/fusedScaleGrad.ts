@@ -9,6 +9,7 @@ import { biasActOp } from './biasAct.js';
 import { biasActGradOp } from './biasActGrad.js';
 import { binaryOp } from './binary.js';
 import { isNoisePlane } from './epilogue.js';
+import { fusedFilteredLreluOp } from './fusedFilteredLrelu.js';
 import { matchPlaneScale } from './planeScale.js';
 import { reduceOp } from './reduce.js';
 import { lowerReductions } from './reduction.js';
@@ -75,17 +76,28 @@ export const scaleGradRule: FusionRule = {
     const product = sum?.attributes.kind === 'sum' ? matchOp(at(sum.inputs, 0), binaryOp) : null;
     if (product?.attributes.kind !== 'mul') return null;
     const [dx, u] = [at(product.inputs, 0), at(product.inputs, 1)];
-    const gradient = matchOp(dx, biasActGradOp);
-    const layer = gradient === null ? null : matchLayer(at(gradient.inputs, 1), u, gradient.attributes);
-    if (gradient === null || layer === null || !sameShape(tensor.shape, layer.scale.shape)) return null;
+    const saved = matchSaved(dx);
+    const layer = saved === null ? null : matchLayer(saved.y, u, saved.slopes);
+    if (saved === null || layer === null || !sameShape(tensor.shape, layer.scale.shape)) return null;
     const { scale, noise, bias, y } = layer;
     return applyOp(
       fusedScaleGradOp,
       [dx, y, scale, noise, bias].filter((operand) => operand !== null),
-      { ...gradient.attributes, hasNoise: noise !== null, hasBias: bias !== null },
+      { ...saved.slopes, hasNoise: noise !== null, hasBias: bias !== null },
     );
   },
 };
+
+/**
+ * What is kept of the layer that dx is a gradient of: the output of its activation, or of its bias where a filtered
+ * leaky ReLU follows, whose gradient starts from there.
+ */
+function matchSaved(dx: Tensor): { readonly y: Tensor; readonly slopes: SlopeAttributes } | null {
+  const activation = matchOp(dx, biasActGradOp);
+  if (activation !== null) return { y: at(activation.inputs, 1), slopes: activation.attributes };
+  const reference = matchOp(dx, fusedFilteredLreluOp)?.inputs[3];
+  return reference === undefined ? null : { y: reference, slopes: { positive: 1, negative: 1, clamp: null } };
+}
 
 interface Layer {
   readonly y: Tensor;

@@ -1,5 +1,6 @@
 import type { FusionRule } from '../engine/fusion.js';
 import { biasActGradRule } from './fusedBiasActGrad.js';
+import { filteredLreluGradRule, filteredLreluRule } from './fusedFilteredLrelu.js';
 import { convolutionEpilogueRule, convolutionRule } from './fusedConv2d.js';
 import { demodulationRule, denseGainRule, denseRule, scaledMatmulRule } from './fusedMatmul.js';
 import { productSumRule } from './fusedReduce.js';
@@ -27,7 +28,8 @@ export const fusionRules: readonly FusionRule[] = [
 ];
 
 /**
- * Rules by which gradients read what the fused kernels leave behind. They come first, so that the forward kernels find
- * that nothing but themselves reads what lies between them.
+ * Rules by which gradients read what the fused kernels leave behind, or compute it once more. They come first, so that
+ * the forward kernels find that nothing but themselves reads what lies between them. A filtered leaky ReLU comes with
+ * its gradient: the others would take it apart.
  */
-export const savedOutputRules: readonly FusionRule[] = [scaleGradRule];
+export const savedOutputRules: readonly FusionRule[] = [scaleGradRule, filteredLreluRule, filteredLreluGradRule];

@@ -10,6 +10,7 @@ import { conv2dTransposedOp } from './conv2dTransposed.js';
 import { conv2dWeightGradOp } from './conv2dWeightGrad.js';
 import { fusedBiasActGradOp } from './fusedBiasActGrad.js';
 import { fusedConv2dOp, packConvWeightOp } from './fusedConv2d.js';
+import { fusedFilteredLreluOp } from './fusedFilteredLrelu.js';
 import { fusedMatmulOp } from './fusedMatmul.js';
 import { fusedReduceOp } from './fusedReduce.js';
 import { fusedRowProductsOp } from './fusedRowProducts.js';
@@ -24,6 +25,7 @@ import { resampleOp } from './resample.js';
 import { reshapeOp } from './reshape.js';
 import { rollOp } from './roll.js';
 import { sliceOp } from './slice.js';
+import { softmaxOp } from './softmax.js';
 import { transposeOp } from './transpose.js';
 import { unaryOp } from './unary.js';
 import { upfirdn2dOp } from './upfirdn2d.js';
@@ -47,6 +49,7 @@ export const ops: readonly Op[] = [
   reshapeOp,
   rollOp,
   sliceOp,
+  softmaxOp,
   transposeOp,
   unaryOp,
   upfirdn2dOp,
@@ -56,6 +59,7 @@ export const ops: readonly Op[] = [
 export const fusedOps: readonly OpRecord[] = [
   fusedBiasActGradOp,
   fusedConv2dOp,
+  fusedFilteredLreluOp,
   fusedMatmulOp,
   fusedReduceOp,
   fusedRowProductsOp,

@@ -5,10 +5,12 @@ import { bytesOf } from '../engine/schedule.js';
 import { at } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { add } from './binary.js';
+import { channelSlabRules } from './channelSlabs.js';
 import { concat } from './concat.js';
 import { conv2dOp } from './conv2d.js';
 import { conv2dTransposedOp } from './conv2dTransposed.js';
 import { conv2dWeightGradOp } from './conv2dWeightGrad.js';
+import { slabsOf, type Slab } from './slabs.js';
 import { sliceAxis } from './slice.js';
 import { upfirdn2dOp, type UpfirdnAttributes } from './upfirdn2d.js';
 
@@ -16,11 +18,16 @@ import { upfirdn2dOp, type UpfirdnAttributes } from './upfirdn2d.js';
  * Takes upsampling layers apart whose transposed convolution is too large to bind, though its filtered result is not:
  * the output of StyleGAN2's last one at 1024² is 32×1025² numbers, 128.25 MiB of f32, and WebGPU guarantees 128. The
  * filter works channel by channel, so the two can be done for one slab of channels after the other; likewise the
- * adjoint of the two.
+ * adjoint of the two. StyleGAN3's maps do not fit themselves: see `channelSlabs.ts`.
  * @param bytes the largest binding there may be
  */
 export function splitRules(bytes: number): readonly FusionRule[] {
-  return [upsamplingRule(bytes), upsamplingAdjointRule(bytes), upsamplingWeightGradRule(bytes)];
+  return [
+    upsamplingRule(bytes),
+    upsamplingAdjointRule(bytes),
+    upsamplingWeightGradRule(bytes),
+    ...channelSlabRules(bytes),
+  ];
 }
 
 /** Filters of conv2dTransposed(x, w) → the same by slabs of output channels. */
@@ -74,11 +81,6 @@ function upsamplingWeightGradRule(bytes: number): FusionRule {
   };
 }
 
-interface Slab {
-  readonly start: number;
-  readonly size: number;
-}
-
 /** A filter of a chain: its own input, its taps and how it is applied. */
 interface Filter {
   readonly x: Tensor;
@@ -117,14 +119,4 @@ function filteredSlabs(tensor: Tensor, bytes: number): (Slab & { readonly part: 
     ...slab,
     part: filtered(sliceAxis(base, 1, slab.start, slab.size), filters),
   }));
-}
-
-/** Equal slabs of channels, but for the last, of which all fit; null when one channel of the largest does not. */
-function slabsOf(tensors: readonly Tensor[], bytes: number): Slab[] | null {
-  const needed = Math.max(...tensors.map(({ shape }) => bytesOf(shape)));
-  const channels = at(at(tensors, 0).shape, 1);
-  const size = Math.ceil(channels / Math.ceil(needed / bytes));
-  if ((needed / channels) * size > bytes) return null;
-  const starts = Array.from({ length: Math.ceil(channels / size) }, (_, index) => index * size);
-  return starts.map((start) => ({ start, size: Math.min(size, channels - start) }));
 }

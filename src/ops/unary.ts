@@ -22,6 +22,8 @@ export const unaryNames = [
   'clamp',
   'within',
   'expOfNegative',
+  'sinTurns',
+  'cosTurns',
 ] as const;
 
 export type UnaryName = (typeof unaryNames)[number];
@@ -86,6 +88,10 @@ function unaryValue({ kind, a, b }: UnaryAttributes, x: number): number {
       return x >= a && x <= b ? 1 : 0;
     case 'expOfNegative':
       return Math.exp(Math.min(x, 0));
+    case 'sinTurns':
+      return Math.sin(2 * Math.PI * (x - Math.round(x)));
+    case 'cosTurns':
+      return Math.cos(2 * Math.PI * (x - Math.round(x)));
   }
 }
 
@@ -124,6 +130,10 @@ function unaryGradient({
       return ops.mul(gradient, ops.within(x, attributes.a, attributes.b));
     case 'expOfNegative':
       return ops.mul(gradient, ops.mul(y, ops.affine(ops.unary('step', x), -1, 1)));
+    case 'sinTurns':
+      return ops.mul(gradient, ops.affine(ops.unary('cosTurns', x), 2 * Math.PI, 0));
+    case 'cosTurns':
+      return ops.mul(gradient, ops.affine(ops.unary('sinTurns', x), -2 * Math.PI, 0));
     case 'sign':
     case 'step':
     case 'within':
@@ -132,7 +142,10 @@ function unaryGradient({
   }
 }
 
-/** Functions without scalars. `step` is 1 for x ≥ 0; `expOfNegative` is exp(min(x, 0)), which cannot overflow. */
+/**
+ * Functions without scalars. `step` is 1 for x ≥ 0; `expOfNegative` is exp(min(x, 0)), which cannot overflow; `sinTurns`
+ * and `cosTurns` are sin(2πx) and cos(2πx), to about 1e-7 for any x.
+ */
 export function unary(kind: Exclude<UnaryName, 'affine' | 'clamp' | 'within'>, x: Tensor): Tensor {
   return applyOp(unaryOp, [x], { kind, a: 0, b: 0 });
 }

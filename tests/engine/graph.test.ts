@@ -82,6 +82,21 @@ test('constants are what depends on parameters alone', () => {
   expect(constantNodes(topologicalOrder([y]))).toEqual(new Set([c, doubled]));
 });
 
+test('programs share the numbers of constants, and each keeps those of what depends on its inputs', () => {
+  const shared = new Interner();
+  const weight = constantTensor('weight', [2], Float32Array.of(1, 2));
+  const idsOf = (): readonly [number, number] => {
+    const own = new Interner(shared);
+    const doubled = affine(weight, 2, 0);
+    return [own.idOf(doubled), own.idOf(add(inputTensor('x', [2]), doubled))];
+  };
+  const [first, second] = [idsOf(), idsOf()];
+  expect(first[0]).toBe(second[0]);
+  expect(first[0]).toBe(shared.idOf(affine(weight, 2, 0)));
+  expect(first[0]).toBeGreaterThanOrEqual(0);
+  expect(first[1]).toBeLessThan(0);
+});
+
 test('a chain of 20 000 nodes is ordered, merged, fused, differentiated and computed', () => {
   const x = inputTensor('x', [2]);
   let y: Tensor = x;

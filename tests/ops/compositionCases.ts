@@ -5,6 +5,7 @@ import { activationNames } from '../../src/ops/activations.js';
 import { biasAct } from '../../src/ops/biasAct.js';
 import { conv2dResample } from '../../src/ops/conv2dResample.js';
 import { dense, normalize2ndMoment } from '../../src/ops/dense.js';
+import { filteredLrelu } from '../../src/ops/filteredLrelu.js';
 import { modulatedConv2d, type ModulatedConvOptions } from '../../src/ops/modulatedConv2d.js';
 import { reshape } from '../../src/ops/reshape.js';
 import { sliceAxis } from '../../src/ops/slice.js';
@@ -199,6 +200,56 @@ export const stylesCase: fc.Arbitrary<OpCase> = fc
         return add(image, rgb(x2, 3));
       },
       wrt: ['ws', 'x'],
+      kind: 'values',
+    };
+  });
+
+/** Taps that are not symmetric, so that a filter turned wrongly shows. */
+const [lopsided, lopsidedPlane] = [
+  setupFilter([1, 4, 3, 2]),
+  setupFilter([
+    [1, 2, 1],
+    [3, 4, 0],
+    [2, 1, 1],
+  ]),
+];
+
+/** Every kind of filter on either side; few, because each is a pipeline of its own, forward and backward. */
+const resamplings = [
+  { up: 2, upFilter: lopsided, down: 2, downFilter: lopsided },
+  { up: 4, upFilter: lopsided, down: 2, downFilter: lopsidedPlane },
+  { up: 2, upFilter: lopsidedPlane, down: 3, downFilter: null },
+  { up: 1, upFilter: null, down: 2, downFilter: lopsided },
+];
+
+/** StyleGAN3's nonlinearity; padding may crop. */
+export const filteredLreluCase: fc.Arbitrary<OpCase> = fc
+  .record({
+    n: fc.integer({ min: 1, max: 2 }),
+    c: fc.constantFrom(1, 3),
+    h: fc.constantFrom(5, 9),
+    w: fc.constantFrom(6, 41),
+    resampling: fc.nat(resamplings.length - 1),
+    padding: fc.tuple(...[-2, -1, 0, 1].map((min) => fc.integer({ min, max: 4 }))),
+    hasBias: fc.boolean(),
+    slope: fc.constantFrom(0.2, 1),
+    clamp: fc.constantFrom(null, 0.4),
+    seed,
+  })
+  .map((v) => {
+    const { padding, slope, clamp } = v;
+    const inputs = { x: fed([v.n, v.c, v.h, v.w], v.seed), ...(v.hasBias ? { b: fed([v.c], v.seed + 1) } : {}) };
+    return {
+      label: `filtered leaky ReLU ${JSON.stringify(v)}`,
+      inputs,
+      fn: (traced) =>
+        filteredLrelu(named(traced, 'x'), traced['b'] ?? null, {
+          ...resamplings[v.resampling],
+          padding,
+          slope,
+          clamp,
+        }),
+      wrt: Object.keys(inputs),
       kind: 'values',
     };
   });

@@ -6,6 +6,7 @@ import { biasAct } from '../../src/ops/biasAct.js';
 import { biasActGrad } from '../../src/ops/biasActGrad.js';
 import { add, binaryNames, div, equal, maximum, minimum, mul, sub, type BinaryName } from '../../src/ops/binary.js';
 import { broadcastTo } from '../../src/ops/broadcastTo.js';
+import { softmax } from '../../src/ops/softmax.js';
 import { affine, clamp, unary, unaryNames, within, type UnaryName } from '../../src/ops/unary.js';
 import { named } from './evaluate.js';
 import { fed, fedFrom, numbers } from './numbers.js';
@@ -146,4 +147,18 @@ export const biasActGradCase: fc.Arbitrary<OpCase> = fc
       }),
     wrt: ['dy'],
     kind: v.positive > 0 ? 'products' : 'values',
+  }));
+
+export const softmaxCase: fc.Arbitrary<OpCase> = fc
+  .record({
+    shape: fc.oneof(shapeOf({ min: 1, max: 3 }), fc.tuple(extent, fc.constant(131)), fc.constant([2, 67, 3])),
+    axis: fc.nat(2),
+    seed,
+  })
+  .map((v) => ({
+    label: `softmax ${JSON.stringify(v)}`,
+    inputs: { x: fed(v.shape, v.seed) },
+    fn: (inputs) => softmax(named(inputs, 'x'), v.axis % v.shape.length),
+    wrt: ['x'],
+    kind: 'values',
   }));

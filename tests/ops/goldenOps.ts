@@ -1,12 +1,15 @@
 import type { TraceFunction } from '../../src/engine/engine.js';
 import { at } from '../../src/engine/shape.js';
 import type { Tensor } from '../../src/engine/tensor.js';
+import { fourierFeatures } from '../../src/models/stylegan3Input.js';
+import { aliasFreeModulatedConv2d } from '../../src/models/stylegan3Layers.js';
 import { isActivation, type Activation } from '../../src/ops/activations.js';
 import { biasAct } from '../../src/ops/biasAct.js';
 import { conv2d } from '../../src/ops/conv2d.js';
 import { conv2dResample } from '../../src/ops/conv2dResample.js';
 import { conv2dTransposed } from '../../src/ops/conv2dTransposed.js';
 import { dense, normalize2ndMoment } from '../../src/ops/dense.js';
+import { filteredLrelu } from '../../src/ops/filteredLrelu.js';
 import { minibatchStddev } from '../../src/ops/minibatchStddev.js';
 import { modulatedConv2d } from '../../src/ops/modulatedConv2d.js';
 import { resize } from '../../src/ops/resample.js';
@@ -97,6 +100,7 @@ export const goldenOps: Readonly<Record<string, GoldenOp>> = {
       antialias: antialias ?? false,
     });
   },
+  stylegan3_ops: (inputs, args) => stylegan3Op(args.choice('op', stylegan3Ops), inputs, args),
   upfirdn2d: (inputs, args) => {
     const wrapper = args.choice('wrapper', ['upfirdn2d', 'upsample2d', 'downsample2d', 'filter2d'], 'upfirdn2d');
     const { flip_filter } = args.optional('flip_filter', 'boolean');
@@ -113,7 +117,46 @@ export const goldenOps: Readonly<Record<string, GoldenOp>> = {
 };
 
 /** Op files of models that are not built yet; listed by the bookkeeping test, so that they are not forgotten. */
-export const opsOfLaterModels = ['biggan_layers', 'progan_stylegan1_layers', 'stylegan3_ops'] as const;
+export const opsOfLaterModels = ['biggan_layers', 'progan_stylegan1_layers'] as const;
+
+const stylegan3Ops = ['modulated_conv2d', 'filtered_lrelu', 'fourier_input'] as const;
+
+function stylegan3Op(op: (typeof stylegan3Ops)[number], inputs: Inputs, args: GoldenArguments): Tensor {
+  switch (op) {
+    case 'modulated_conv2d': {
+      const { padding = 0, demodulate = true } = {
+        ...args.optional('padding', 'number'),
+        ...args.optional('demodulate', 'boolean'),
+      };
+      return aliasFreeModulatedConv2d(need(inputs, 'x'), need(inputs, 'w'), need(inputs, 's'), {
+        padding,
+        demodulate,
+        inputGain: inputs['input_gain'] ?? null,
+      });
+    }
+    case 'filtered_lrelu':
+      return filteredLrelu(need(inputs, 'x'), inputs['b'] ?? null, {
+        upFilter: inputs['fu'] ?? null,
+        downFilter: inputs['fd'] ?? null,
+        ...args.optional('up', 'number'),
+        ...args.optional('down', 'number'),
+        ...args.padding(),
+        ...args.optional('gain', 'number'),
+        ...args.optional('slope', 'number'),
+        ...args.optional('clamp', 'number'),
+      });
+    case 'fourier_input': {
+      // It is the number of frequencies given.
+      args.skip('channels');
+      const { size = NaN } = args.optional('size', 'number');
+      const { sampling_rate: samplingRate = NaN } = args.optional('sampling_rate', 'number');
+      const { bandwidth = NaN } = args.optional('bandwidth', 'number');
+      const pose = dense(need(inputs, 'w'), need(inputs, 'affine_weight'), need(inputs, 'affine_bias'));
+      const weights = { weight: need(inputs, 'weight'), freqs: need(inputs, 'freqs'), phases: need(inputs, 'phases') };
+      return fourierFeatures(pose, need(inputs, 'transform'), weights, { size, samplingRate, bandwidth });
+    }
+  }
+}
 
 function resampling(args: GoldenArguments): {
   up?: number;

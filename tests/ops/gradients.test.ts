@@ -68,7 +68,7 @@ describe('backward', () => {
   });
 
   const linear = Object.entries(opCases)
-    .filter(([name]) => name !== 'unary' && name !== 'biasAct')
+    .filter(([name]) => !['unary', 'biasAct', 'softmax'].includes(name))
     .map(([name, cases]) => [name, cases.filter(({ kind }) => kind === 'products')] as const);
 
   test.each(linear)('%s is the adjoint where it is linear: ⟨Ax, y⟩ = ⟨x, Aᵀy⟩', (_, cases) => {

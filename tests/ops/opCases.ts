@@ -9,9 +9,23 @@ import {
   sliceCase,
   transposeCase,
 } from './arrangementCases.js';
-import { conv2dResampleCase, denseCase, modulatedLayerCase, skipCase, stylesCase } from './compositionCases.js';
+import {
+  conv2dResampleCase,
+  denseCase,
+  filteredLreluCase,
+  modulatedLayerCase,
+  skipCase,
+  stylesCase,
+} from './compositionCases.js';
 import { conv2dCase, conv2dTransposedCase, conv2dWeightGradCase, upfirdn2dCase } from './convolutionCases.js';
-import { biasActCase, biasActGradCase, binaryCase, broadcastToCase, unaryCase } from './elementwiseCases.js';
+import {
+  biasActCase,
+  biasActGradCase,
+  binaryCase,
+  broadcastToCase,
+  softmaxCase,
+  unaryCase,
+} from './elementwiseCases.js';
 import type { OpCase } from './opCase.js';
 import { maxPool2dCase, maxPool2dGradCase, rollCase } from './poolingCases.js';
 
@@ -34,6 +48,7 @@ export const opCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = {
   reshape: reshapeCase,
   roll: rollCase,
   slice: sliceCase,
+  softmax: softmaxCase,
   transpose: transposeCase,
   unary: unaryCase,
   upfirdn2d: upfirdn2dCase,
@@ -43,6 +58,7 @@ export const opCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = {
 export const compositionCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = {
   conv2dResample: conv2dResampleCase,
   dense: denseCase,
+  'filtered leaky ReLU': filteredLreluCase,
   'modulated layer': modulatedLayerCase,
   skip: skipCase,
   'layers with styles': stylesCase,

@@ -19,6 +19,7 @@ import { applyOp } from '../../src/engine/op.js';
 import { reshape } from '../../src/ops/reshape.js';
 import { roll } from '../../src/ops/roll.js';
 import { flip, slice } from '../../src/ops/slice.js';
+import { softmax } from '../../src/ops/softmax.js';
 import { transpose } from '../../src/ops/transpose.js';
 import { square } from '../../src/ops/unary.js';
 import { upfirdn2d } from '../../src/ops/upfirdn2d.js';
@@ -157,6 +158,7 @@ const wrong: readonly Wrong[] = [
   ['a box that reaches outside', () => slice(t(4), [2], [3]), 'slice', '[4]', '[2]'],
   ['a step that leads outside', () => slice(t(4), [1], [3], [-1]), 'slice', '[4]', '[-1]'],
   ['too few axes to slice', () => slice(t(4, 4), [1], [3]), 'slice', '[4, 4]', '[3]'],
+  ['an axis to normalise that is not there', () => softmax(t(2, 3), 2), 'softmax', '[2, 3]'],
   ['an axis named twice', () => transpose(t(2, 3), [0, 0]), 'transpose', '[2, 3]', '[0, 0]'],
   ['too few axes to reorder', () => transpose(t(2, 3), [0]), 'transpose', '[2, 3]', '[0]'],
   ['a filter larger than the picture', () => upfirdn2d(t(1, 1, 2, 2), t(4, 4)), 'upfirdn2d', '[1, 1, 2, 2]', '[4, 4]'],
