@@ -1,7 +1,7 @@
 import type { Checkpoint } from './checkpoint.js';
 import { findFeatureLayout } from './featureLayouts.js';
 import { hasLpipsHeads } from './lpipsHeads.js';
-import { isStyleGan2 } from './stylegan2Layout.js';
+import { generatorFamilies } from './generatorFamilies.js';
 
 /** What a file without a generator is good for. */
 export interface AuxiliaryKind {
@@ -14,7 +14,7 @@ export interface AuxiliaryKind {
 /** What a checkpoint is if it holds no generator that can be run, by structure; `null` for one that does, or for neither. */
 export function auxiliaryKind(checkpoint: Checkpoint): AuxiliaryKind | null {
   const { networks } = checkpoint;
-  if (networks.some(isStyleGan2)) return null;
+  if (networks.some((network) => generatorFamilies.some(({ recognises }) => recognises(network)))) return null;
   const feature = findFeatureLayout(checkpoint);
   if (feature) return { description: `${feature.layout.title}, a network for perceptual losses`, option: '--features' };
   if (networks.some(hasLpipsHeads))

@@ -3,7 +3,8 @@ import { formatShape, sameShape, type Shape } from '../engine/shape.js';
 import { parameterTensor, type Tensor } from '../engine/tensor.js';
 import type { Weights } from '../models/weights.js';
 import type { StoredNetwork, StoredTensor } from './checkpoint.js';
-import { elementCount, readTensor } from './storedTensor.js';
+import { elementCount, f32Bytes, firstNotFinite, readTensor } from './storedTensor.js';
+import { nameInFile } from './translatedNetwork.js';
 
 /**
  * The tensors of `shapes`, each of the expected shape and finite.
@@ -18,15 +19,16 @@ export function checkedTensors(
   const found = new Map<string, StoredTensor>();
   for (const [name, expected] of shapes) {
     const tensor = network.tensors.get(name);
+    const key = nameInFile(network, name);
     if (tensor === undefined) {
       throw new GanvasError(
         'weights-missing',
-        `The tensor \`${name}\` is missing; ${formatShape(expected)} was expected ${source}.`,
-        { key: name, expected: formatShape(expected) },
+        `The tensor \`${key}\` is missing; ${formatShape(expected)} was expected ${source}.`,
+        { key, expected: formatShape(expected) },
       );
     }
-    checkShape(name, tensor.shape, expected, source);
-    checkFinite(name, tensor);
+    checkShape(key, tensor.shape, expected, source);
+    checkFinite(key, tensor);
     found.set(name, tensor);
   }
   return found;
@@ -42,7 +44,7 @@ function checkShape(name: string, shape: Shape, expected: Shape, source: string)
 }
 
 function checkFinite(name: string, tensor: StoredTensor): void {
-  const bad = readTensor(tensor).findIndex((value) => !Number.isFinite(value));
+  const bad = firstNotFinite(tensor);
   if (bad >= 0) {
     throw new GanvasError(
       'weights-not-finite',
@@ -57,7 +59,8 @@ export function weightsOf(tensors: ReadonlyMap<string, StoredTensor>): Weights {
   const parameters = new Map<string, Tensor>();
   let count = 0;
   for (const [name, stored] of tensors) {
-    parameters.set(name, parameterTensor({ name, shape: stored.shape, load: () => readTensor(stored) }));
+    const [load, bytes] = [() => readTensor(stored), () => f32Bytes(stored)];
+    parameters.set(name, parameterTensor({ name, shape: stored.shape, load, bytes }));
     if (isTrained(name)) count += elementCount(stored.shape);
   }
   const find = (name: string): Tensor | null => parameters.get(name) ?? null;
@@ -74,5 +77,7 @@ export function weightsOf(tensors: ReadonlyMap<string, StoredTensor>): Weights {
 
 /** Buffers of the reference are stored beside the parameters, but not trained. */
 function isTrained(name: string): boolean {
-  return !/\.(noise_const|resample_filter|w_avg)$/.test(name);
+  return !/(?:^|\.)(lod|noise_const|resample_filter|w_avg|freqs|phases|transform|magnitude_ema|(up|down)_filter|apply_noise\.noise|running_(mean|var)s?|weight_[uv])$/.test(
+    name,
+  );
 }

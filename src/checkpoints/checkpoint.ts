@@ -15,11 +15,11 @@ export interface StoredTensor {
 
 /** One network of a file: a flat state dict plus what the file says about how it was built. */
 export interface StoredNetwork {
-  /** Name in the file: `G_ema`, `G`, `D`, `g_ema`; `''` when the file is one bare state dict. */
+  /** Name in the file: `G_ema`, `G`, `D`, `g_ema`, `Gs`; `''` when the file is one bare state dict. */
   readonly name: string;
   /** Class name the file gives, or null. Never used to decide the architecture alone. */
   readonly className: string | null;
-  /** Constructor arguments the file gives (NVIDIA `_init_kwargs`), plain JSON values only. */
+  /** Constructor arguments the file gives (NVIDIA `_init_kwargs`, TensorFlow `static_kwargs`), plain JSON values only. */
   readonly initKwargs: Readonly<Record<string, unknown>>;
   /** Scalar attributes of the modules, by dotted path: `synthesis.b4.conv1.conv_clamp` → 256. */
   readonly attributes: ReadonlyMap<string, string | number | boolean | null>;
@@ -28,7 +28,8 @@ export interface StoredNetwork {
 
 /** What a reader returns: everything found, nothing executed. */
 export interface Checkpoint {
-  readonly format: 'safetensors' | 'nvidia-pickle' | 'torch-zip' | 'torch-legacy';
+  readonly format:
+    'safetensors' | 'nvidia-pickle' | 'tensorflow-pickle' | 'torch-zip' | 'torch-legacy' | 'torchscript' | 'npz';
   readonly networks: readonly StoredNetwork[];
   /** String metadata of the container (safetensors `__metadata__`). */
   readonly metadata: Readonly<Record<string, string>>;

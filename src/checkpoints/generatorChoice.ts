@@ -2,20 +2,29 @@ import { GanvasError } from '../engine/errors.js';
 import type { Checkpoint, StoredNetwork } from './checkpoint.js';
 
 /**
- * Names of generators in files, best first: the averaged weights that make the pictures people know, then a bare
- * state dict, then the generator as it was in training, for files that hold no average.
+ * Names of generators in files, best first: the averaged weights that make the pictures people know, then the generator
+ * as it was in training, for files that hold no average. A bare state dict comes last, because single tensors beside
+ * networks (`latent_avg`, `fixed_noise`) are called the same.
  */
-const GENERATOR_NAMES = ['G_ema', 'g_ema', 'generator_smooth', '', 'G', 'g', 'generator'];
+const GENERATOR_NAMES = [
+  ...['G_ema', 'g_ema', 'generator_smooth', 'generator_ema', 'netG_ema', 'Gs'],
+  ...['G', 'g', 'generator', 'netG', 'G_state_dict', 'generator_state_dict', 'netG_state_dict', ''],
+];
 
 /**
- * The network to run: the one called `wanted`, else the first of `G_ema`, `g_ema`, `generator_smooth`, the bare state
- * dict, `G`, `g`, `generator`.
+ * The network to run: the one called `wanted`, else the first that has one of the names that projects give to generators,
+ * averaged ones before others, a bare state dict last. A sole network is taken under any name when it `isDescribed`: whoever
+ * wrote a description of it calls it a generator.
  *
  * @throws GanvasError `checkpoint-network-missing` when `wanted` is not in the file, `checkpoint-no-generator`.
  */
-export function chooseGenerator(checkpoint: Checkpoint, wanted?: string): StoredNetwork {
+export function chooseGenerator(
+  checkpoint: Checkpoint,
+  wanted: string | null = null,
+  isDescribed = false,
+): StoredNetwork {
   const { networks, inertGlobals } = checkpoint;
-  if (wanted !== undefined) {
+  if (wanted !== null) {
     const network = networks.find((candidate) => candidate.name === wanted);
     if (network) return network;
     throw new GanvasError(
@@ -28,6 +37,8 @@ export function chooseGenerator(checkpoint: Checkpoint, wanted?: string): Stored
     const network = networks.find((candidate) => candidate.name === name);
     if (network) return network;
   }
+  const [first, ...others] = networks;
+  if (isDescribed && first && others.length === 0) return first;
   const tensorCount = networks.reduce((sum, network) => sum + network.tensors.size, 0);
   throw noGenerator({ networks, inertGlobals, tensorCount });
 }

@@ -26,6 +26,19 @@ export function duplicateJsonKey(text: string): string | null {
   return null;
 }
 
+/** How deep objects and lists are nested in a text that may or may not be JSON. */
+export function jsonDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let offset = 0; offset < text.length; offset++) {
+    const character = text.charAt(offset);
+    if (character === '"') offset = closingQuote(text, offset);
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
+    else if (character === '}' || character === ']') depth--;
+  }
+  return deepest;
+}
+
 function closingQuote(text: string, openingQuote: number): number {
   let end = openingQuote + 1;
   while (end < text.length && text.charAt(end) !== '"') end += text.charAt(end) === '\\' ? 2 : 1;

@@ -1,8 +1,8 @@
 /** What people should know about a file that was opened, in sentences. */
-import type { Checkpoint, StoredNetwork, StoredTensor } from './checkpoint.js';
+import type { Checkpoint, StoredNetwork } from './checkpoint.js';
 
 /** Names some of the tensors that are not in `used`. */
-export function ignoredNotes(network: StoredNetwork, used: ReadonlyMap<string, StoredTensor>): string[] {
+export function ignoredNotes(network: StoredNetwork, used: ReadonlySet<string>): string[] {
   const ignored = [...network.tensors.keys()].filter((name) => !used.has(name));
   if (ignored.length === 0) return [];
   const shown = ignored.slice(0, 3).map((name) => `\`${name}\``);

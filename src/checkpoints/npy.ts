@@ -8,36 +8,59 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const PREFIX_BYTES = 8;
 /** The header is padded so that the data starts at a multiple of this. */
 const ALIGNMENT = 64;
+/** NumPy's own limit; its headers have about a hundred bytes. */
+const LONGEST_HEADER = 10_000;
 
 /** Whether the bytes begin like a `.npy` file. */
 export function isNpy(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, i) => bytes[i] === byte);
 }
 
+/** What a `.npy` file says of itself, and what follows: numbers, or for arrays of objects a pickle. */
+export interface NpyParts {
+  /** NumPy's name of the type, `<f4`, `|O`; null for records. */
+  readonly descriptor: string | null;
+  readonly shape: readonly number[];
+  readonly fortranOrder: boolean;
+  readonly data: Uint8Array;
+}
+
 /**
- * Reads a `.npy` file, versions 1 to 3: floats, integers and booleans, either byte order, C or Fortran order (which
- * becomes strides). The numbers come out with `readTensor`.
- *
- * @throws GanvasError `npy-not-npy`, `npy-version-unsupported`, `npy-bad-header`, `npy-dtype-unsupported`,
- *   `numpy-truncated`, `numpy-out-of-range`.
+ * Takes a `.npy` file apart, versions 1 to 3.
+ * @throws GanvasError `npy-not-npy`, `npy-version-unsupported`, `npy-bad-header`, `numpy-truncated`.
  */
-export function readNpy(bytes: Uint8Array): StoredTensor {
+export function npyParts(bytes: Uint8Array): NpyParts {
   if (!isNpy(bytes))
     throw new GanvasError('npy-not-npy', 'The file is not a .npy array: it lacks the NumPy signature.');
   const { text, dataStart } = readHeader(bytes);
   const descriptor = /'descr'\s*:\s*(?:'([^']*)'|"([^"]*)")/.exec(text);
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(text);
   const shapeText = /'shape'\s*:\s*\(([^)]*)\)/.exec(text);
-  const name = descriptor?.[1] ?? descriptor?.[2];
   if (!order || shapeText?.[1] === undefined) throw badHeader('it lacks fortran_order or shape');
-  const dtype = name === undefined ? null : parseNumpyDType(name);
+  return {
+    descriptor: descriptor?.[1] ?? descriptor?.[2] ?? null,
+    shape: readShape(shapeText[1]),
+    fortranOrder: order[1] === 'True',
+    data: bytes.subarray(dataStart),
+  };
+}
+
+/**
+ * Reads a `.npy` file of numbers: floats, integers and booleans, either byte order, C or Fortran order (which becomes
+ * strides). The numbers come out with `readTensor`.
+ *
+ * @throws GanvasError `npy-dtype-unsupported`, `numpy-truncated`, `numpy-out-of-range`, and those of `npyParts`.
+ */
+export function readNpy(bytes: Uint8Array): StoredTensor {
+  const { descriptor, shape, fortranOrder, data } = npyParts(bytes);
+  const dtype = descriptor === null ? null : parseNumpyDType(descriptor);
   if (!dtype) {
     throw new GanvasError(
       'npy-dtype-unsupported',
-      `The .npy array holds ${name ?? 'records'}; floats (f2, f4, f8), integers and booleans can be read.`,
+      `The .npy array holds ${descriptor ?? 'records'}; floats (f2, f4, f8), integers and booleans can be read.`,
     );
   }
-  return numpyTensor(dtype, readShape(shapeText[1]), order[1] === 'True', bytes.subarray(dataStart));
+  return numpyTensor(dtype, shape, fortranOrder, data);
 }
 
 function readHeader(bytes: Uint8Array): { text: string; dataStart: number } {
@@ -57,6 +80,7 @@ function readHeader(bytes: Uint8Array): { text: string; dataStart: number } {
   if (bytes.length < headerStart) throw truncated(headerStart, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = version === 1 ? view.getUint16(PREFIX_BYTES, true) : view.getUint32(PREFIX_BYTES, true);
+  if (length > LONGEST_HEADER) throw badHeader(`it claims ${length} bytes, and NumPy reads ${LONGEST_HEADER}`);
   const dataStart = headerStart + length;
   if (bytes.length < dataStart) throw truncated(dataStart, bytes.length);
   return { text: new TextDecoder().decode(bytes.subarray(headerStart, dataStart)), dataStart };

@@ -31,6 +31,11 @@ const SAME_TYPE: ReadonlyMap<string, StoredDType> = new Map([
   ['b1', 'bool'],
 ]);
 
+/** The type that the array has as a stored tensor: unsigned integers wider than a byte become the next wider signed one. */
+export function storedDTypeOf({ kind, size }: NumpyDType): StoredDType {
+  return SAME_TYPE.get(`${kind}${size}`) ?? (size === 2 ? 'i32' : 'i64');
+}
+
 /**
  * A NumPy array as a stored tensor. Little-endian data of a known type stay a view of `bytes`; big-endian data and
  * unsigned integers wider than a byte (which become the next wider signed type) are copied.
@@ -55,10 +60,14 @@ export function numpyTensor(
   const ordered = dtype.bigEndian && dtype.size > 1 ? swapBytes(own, dtype.size) : own;
   const stored = SAME_TYPE.get(`${dtype.kind}${dtype.size}`);
   const content = stored ? { dtype: stored, bytes: ordered } : widenUnsigned(ordered, dtype.size);
-  return { ...content, shape, strides: fortranOrder && shape.length > 1 ? fortranStrides(shape) : null };
+  return { ...content, shape, strides: numpyStrides(shape, fortranOrder) };
 }
 
-/** Column-major: the first axis moves fastest. */
+/** Null for row-major; column-major, where the first axis moves fastest, for Fortran order. */
+export function numpyStrides(shape: readonly number[], fortranOrder: boolean): readonly number[] | null {
+  return fortranOrder && shape.length > 1 ? fortranStrides(shape) : null;
+}
+
 function fortranStrides(shape: readonly number[]): number[] {
   let step = 1;
   return shape.map((size) => {

@@ -1,7 +1,7 @@
 import type { Checkpoint } from './checkpoint.js';
 import { checkpointOf } from './torch/checkpointOf.js';
 import { embeddedStorages } from './torch/tensors.js';
-import { readPickle } from './pickle/machine.js';
+import type { ReadPickle } from './pickle/machine.js';
 
 /**
  * Reads a snapshot of NVIDIA's StyleGAN2-ADA and StyleGAN3 training code: one plain pickle of a dict whose values are
@@ -11,9 +11,9 @@ import { readPickle } from './pickle/machine.js';
  * Tensors know their shape at once; `dtype` and `bytes` parse the tensor's storage when first read, so asking for
  * `G_ema` leaves the storages of `G` and `D` alone.
  *
- * @throws GanvasError `checkpoint-no-generator` when no network is in the file, `checkpoint-too-complex`, `pickle-*`;
- *   reading a damaged tensor throws `torch-*`.
+ * @throws GanvasError `checkpoint-no-generator` when no network is in the file, `checkpoint-too-complex`; reading
+ *   a damaged tensor throws `torch-*`.
  */
-export function readNvidiaPickle(bytes: Uint8Array): Checkpoint {
-  return checkpointOf('nvidia-pickle', { object: readPickle(bytes), lookup: embeddedStorages() });
+export function readNvidiaPickle(object: ReadPickle): Checkpoint {
+  return checkpointOf('nvidia-pickle', { object, lookup: embeddedStorages() });
 }

@@ -1,10 +1,12 @@
-import { GanvasError, asGanvasError } from '../engine/errors.js';
+import { GanvasError } from '../engine/errors.js';
 import type { Checkpoint } from './checkpoint.js';
+import { withName } from './namedErrors.js';
 import { readNvidiaPickle } from './nvidiaPickle.js';
 import { readPickle } from './pickle/machine.js';
 import { HIGHEST_PROTOCOL, Opcode } from './pickle/opcodes.js';
-import { readSafetensors } from './safetensors.js';
-import { readTorchLegacy, readTorchZip } from './torchFile.js';
+import { looksLikeSafetensors, readSafetensors } from './safetensors.js';
+import { readTensorflowPickle } from './tensorflowPickle.js';
+import { readTorchLegacy, readZippedCheckpoint } from './torchFile.js';
 
 export { chooseGenerator } from './generatorChoice.js';
 
@@ -21,13 +23,14 @@ interface FileKind {
   readonly advice?: string;
 }
 
-const OPENABLE = '.safetensors files, NVIDIA .pkl snapshots and PyTorch files (.pth, .pt, .bin) can be opened.';
+const OPENABLE =
+  '.safetensors files, NVIDIA .pkl snapshots, PyTorch files (.pth, .pt, .bin) and NumPy archives (.npz) can be opened.';
 
 const FILE_KINDS: readonly FileKind[] = [
   { description: 'a safetensors file', matches: looksLikeSafetensors, read: readSafetensors },
   { description: 'a PyTorch file of the form used before torch 1.6', matches: isLegacyTorch, read: readTorchLegacy },
-  { description: 'a pickle', matches: hasPickleProtocol, read: readPickledCheckpoint },
-  { description: 'a zip archive', matches: beginsWith('PK\x03\x04'), read: readTorchZip },
+  { description: 'a pickle', matches: hasPickleProtocol, read: readPlainPickle },
+  { description: 'a zip archive', matches: beginsWith('PK\x03\x04'), read: readZippedCheckpoint },
   {
     description: 'an HDF5 file',
     matches: beginsWith('\x89HDF\r\n\x1a\n'),
@@ -55,12 +58,13 @@ const FILE_KINDS: readonly FileKind[] = [
 ];
 
 /**
- * Reads a checkpoint whatever its name says: a `.safetensors` file, an NVIDIA snapshot `.pkl`, or what `torch.save`
- * writes (`.pth`, `.pt`, `.bin`). Nothing in the file is executed. `name` appears in messages only.
+ * Reads a checkpoint whatever its name says: a `.safetensors` file, an NVIDIA snapshot `.pkl` of PyTorch,
+ * TensorFlow or Theano, what `torch.save` or `torch.jit.save` writes (`.pth`, `.pt`, `.bin`), or `.npz`. Nothing in the
+ * file is executed. `name` appears in messages only.
  *
  * @throws GanvasError `checkpoint-empty`, `checkpoint-format-unsupported` (recognised, not read),
  *   `checkpoint-format-unknown`, `checkpoint-no-generator`, and the readers' own `safetensors-*`, `pickle-*`,
- *   `zip-*`, `torch-*` codes; always a GanvasError.
+ *   `zip-*`, `torch-*`, `npy-*`, `numpy-*` codes; always a GanvasError.
  */
 export function readCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   if (bytes.length === 0) {
@@ -69,7 +73,8 @@ export function readCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     });
   }
   const kind = FILE_KINDS.find(({ matches }) => matches(bytes));
-  if (kind?.read) return withName(name, bytes, kind.read);
+  const { read } = kind ?? {};
+  if (read) return withName(name, () => read(bytes));
   if (kind) {
     throw new GanvasError(
       'checkpoint-format-unsupported',
@@ -77,7 +82,7 @@ export function readCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
       { name, format: kind.description },
     );
   }
-  if (isProtocol0Pickle(bytes)) return withName(name, bytes, readPickledCheckpoint);
+  if (isProtocol0Pickle(bytes)) return withName(name, () => readPlainPickle(bytes));
   throw new GanvasError(
     'checkpoint-format-unknown',
     `${name} is neither a .safetensors file nor a pickle: it begins with ${hex(bytes.subarray(0, 8))}. ${OPENABLE}`,
@@ -85,35 +90,10 @@ export function readCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   );
 }
 
-/** Readers do not know the file's name; their errors get it here, and stray ones become typed. */
-function withName(name: string, bytes: Uint8Array, read: (bytes: Uint8Array) => Checkpoint): Checkpoint {
-  try {
-    return read(bytes);
-  } catch (thrown) {
-    const error = asGanvasError(thrown);
-    throw new GanvasError(error.code, `${name}: ${error.message}`, { ...error.details, name }, { cause: error });
-  }
-}
-
-function readPickledCheckpoint(bytes: Uint8Array): Checkpoint {
-  try {
-    return readNvidiaPickle(bytes);
-  } catch (thrown) {
-    const error = asGanvasError(thrown);
-    const tensorFlow = /\bdnnlib\.tflib\b|\btfutil\b/.test(String(error.details['inertGlobals'] ?? ''));
-    if (error.code !== 'checkpoint-no-generator' || !tensorFlow) throw error;
-    throw new GanvasError(
-      'checkpoint-format-unsupported',
-      'This is a pickle of the TensorFlow versions of NVIDIA’s networks, and only those of the PyTorch versions can be ' +
-        'opened. Convert it with `legacy.py` of stylegan2-ada-pytorch first.',
-      { format: 'TensorFlow pickle' },
-    );
-  }
-}
-
-/** A plausible header length followed by the opening brace of the header. */
-function looksLikeSafetensors(bytes: Uint8Array): boolean {
-  return bytes.length > 8 && bytes[8] === '{'.charCodeAt(0) && bytes[6] === 0 && bytes[7] === 0;
+/** A pickle that is no torch file: TensorFlow's networks if it has any, else PyTorch's. */
+function readPlainPickle(bytes: Uint8Array): Checkpoint {
+  const object = readPickle(bytes);
+  return readTensorflowPickle(object) ?? readNvidiaPickle(object);
 }
 
 function hasPickleProtocol(bytes: Uint8Array): boolean {

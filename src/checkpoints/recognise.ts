@@ -1,46 +1,50 @@
 import { GanvasError } from '../engine/errors.js';
-import type { Generator } from '../models/generator.js';
-import { StyleGan2 } from '../models/stylegan2.js';
-import type { Weights } from '../models/weights.js';
 import { auxiliaryKind } from './auxiliary.js';
-import type { Checkpoint, StoredNetwork, StoredTensor } from './checkpoint.js';
-import { checkedTensors, weightsOf } from './checkedWeights.js';
-import { ignoredNotes, inertNotes } from './notes.js';
-import { describeStyleGan2, generatorMetadata, isStyleGan2 } from './stylegan2Layout.js';
+import type { Checkpoint, StoredNetwork } from './checkpoint.js';
+import { withoutDataParallel } from './dataParallel.js';
+import { generatorFamilies } from './generatorFamilies.js';
+import { layersFileKey, type GeneratorDescription, type GeneratorFamilyReader } from './generatorFamily.js';
+import { describeLayers } from './layersFileLayout.js';
+import { describedGenerator, tensorsBeside, type RecognisedGenerator } from './recognisedGenerator.js';
+import { unknownNetwork } from './unknownNetwork.js';
 
-/** A generator ready to be traced, and how it was told what it is. */
-export interface RecognisedGenerator {
-  readonly generator: Generator;
-  /** The tensors that it uses, by their names in the reference. */
-  readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** The leaves of the generator's graphs that hold those tensors, to differentiate with respect to them. */
-  readonly weights: Weights;
-  /** The configuration as plain values, for people to read. */
-  readonly config: Readonly<Record<string, string | number | null>>;
-  /** What a converted file must state beside the tensors to make the same pictures. */
-  readonly metadata: Readonly<Record<string, string>>;
-  /** What was recognised, ignored or inert, in sentences. */
-  readonly notes: readonly string[];
-}
+export type { RecognisedGenerator } from './recognisedGenerator.js';
 
 /**
  * Finds family and configuration from structure and shapes, and checks every weight.
- * @throws GanvasError `unsupported-architecture` naming the key that no supported family has, `weights-missing`,
+ * @throws GanvasError `unsupported-architecture` naming the nearest family and the first difference, `weights-missing`,
  * `weights-shape` or `weights-not-finite` naming the tensor.
  */
-export function recogniseGenerator(checkpoint: Checkpoint, network: StoredNetwork): RecognisedGenerator {
-  if (!isStyleGan2(network)) throw unsupported(checkpoint, network);
-  const description = describeStyleGan2(network, checkpoint.metadata);
-  const tensors = checkedTensors(network, description.shapes, 'from the other weights');
-  const weights = weightsOf(tensors);
-  return {
-    generator: new StyleGan2(description.config, weights),
-    tensors,
-    weights,
-    config: { ...description.config },
-    metadata: generatorMetadata(description.config),
-    notes: [...description.notes, ...ignoredNotes(network, tensors), ...inertNotes(checkpoint)],
-  };
+export function recogniseGenerator(checkpoint: Checkpoint, stored: StoredNetwork): RecognisedGenerator {
+  return describedGenerator(checkpoint, stored, describe(checkpoint, withoutDataParallel(stored)));
+}
+
+/**
+ * Names of the networks that can be run: those of a known family, and those that are built like `chosen`, which may be
+ * known by its description alone. Nothing but names and shapes is looked at.
+ */
+export function generatorNames({ networks }: Checkpoint, chosen: StoredNetwork): readonly string[] {
+  return networks
+    .filter((network) => isBuiltLike(network, chosen) || familyOf(withoutDataParallel(network)) !== undefined)
+    .map(({ name }) => name);
+}
+
+function isBuiltLike({ tensors }: StoredNetwork, other: StoredNetwork): boolean {
+  if (tensors.size !== other.tensors.size) return false;
+  return [...tensors].every(([name, { shape }]) => other.tensors.get(name)?.shape.join() === shape.join());
+}
+
+/** By what came with the file to describe it, else by the family that its tensors are of. */
+function describe(checkpoint: Checkpoint, network: StoredNetwork): GeneratorDescription {
+  const layers = checkpoint.metadata[layersFileKey];
+  if (layers !== undefined) return describeLayers(network, layers);
+  const family = familyOf(network);
+  if (family === undefined) throw unsupported(checkpoint, network);
+  return family.describe(network, checkpoint.metadata, tensorsBeside(checkpoint, network));
+}
+
+function familyOf(network: StoredNetwork): GeneratorFamilyReader | undefined {
+  return generatorFamilies.find(({ recognises }) => recognises(network));
 }
 
 function unsupported(checkpoint: Checkpoint, network: StoredNetwork): GanvasError {
@@ -52,12 +56,5 @@ function unsupported(checkpoint: Checkpoint, network: StoredNetwork): GanvasErro
       { option: auxiliary.option },
     );
   }
-  const keys = [...network.tensors.keys()];
-  const telling = keys.find((key) => key.startsWith('synthesis.') && !/^synthesis\.b\d+\./.test(key)) ?? keys[0] ?? '';
-  const name = network.className === null ? 'This network' : `This network (${network.className})`;
-  return new GanvasError(
-    'unsupported-architecture',
-    `${name} is not a StyleGAN2 generator: it has \`${telling}\`, and none of the \`synthesis.b4.const\`, \`synthesis.b8.conv0.weight\` … of that family. Other families are not supported yet.`,
-    { key: telling, tensors: keys.length },
-  );
+  return unknownNetwork(network);
 }

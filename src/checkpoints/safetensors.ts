@@ -1,6 +1,6 @@
 import { GanvasError } from '../engine/errors.js';
 import type { Checkpoint, StoredDType, StoredTensor } from './checkpoint.js';
-import { duplicateJsonKey } from './jsonKeys.js';
+import { duplicateJsonKey, jsonDepth } from './jsonKeys.js';
 import { ELEMENT_BYTES, elementCount } from './storedTensor.js';
 
 /** Format: 8-byte little-endian header length, JSON header, then the data; https://huggingface.co/docs/safetensors */
@@ -8,6 +8,8 @@ const LENGTH_BYTES = 8;
 const METADATA_KEY = '__metadata__';
 /** The format's own limit on the header. */
 const LONGEST_HEADER = 100_000_000;
+/** The header, its entries, their lists. Deeper ones are bombs: a byte that opens a list costs many to hold. */
+const DEEPEST_HEADER = 3;
 /** Data starts at a multiple of this, so that every type is aligned. */
 const ALIGNMENT = 8;
 
@@ -30,6 +32,11 @@ interface HeaderEntry {
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
+}
+
+/** A plausible header length followed by the opening brace of the header. */
+export function looksLikeSafetensors(bytes: Uint8Array): boolean {
+  return bytes.length > 8 && bytes[8] === '{'.charCodeAt(0) && bytes[6] === 0 && bytes[7] === 0;
 }
 
 /**
@@ -90,11 +97,11 @@ function parseHeader(bytes: Uint8Array): object {
   let header: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    header = JSON.parse(text);
+    header = jsonDepth(text) > DEEPEST_HEADER ? null : JSON.parse(text);
   } catch (cause) {
     throw badHeader('it is not JSON', cause);
   }
-  if (!isRecord(header)) throw badHeader('it is not a JSON object');
+  if (!isRecord(header)) throw badHeader('it is not a JSON object of entries');
   const duplicate = duplicateJsonKey(text);
   if (duplicate !== null) {
     throw new GanvasError(

@@ -39,6 +39,14 @@ describe('modelHash', () => {
     expect(await modelHash(new Map([['w', halves]]))).toBe(plain);
   });
 
+  it('is told apart by a text, and not by none', async () => {
+    const tensors = new Map([['w', stored([1, 2], [2])]]);
+    const plain = await modelHash(tensors);
+    expect(await modelHash(tensors, null)).toBe(plain);
+    expect(new Set([plain, await modelHash(tensors, ''), await modelHash(tensors, 'a')]).size).toBe(3);
+    expect(await modelHash(tensors, 'a')).toBe(await modelHash(tensors, 'a'));
+  });
+
   it('depends on names, shapes and values', async () => {
     const all = await Promise.all([
       modelHash(new Map()),

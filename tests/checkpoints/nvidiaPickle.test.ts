@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/checkpoints/checkpoint.js';
 import { chooseGenerator } from '../../src/checkpoints/generatorChoice.js';
 import { readNvidiaPickle } from '../../src/checkpoints/nvidiaPickle.js';
+import { readPickle } from '../../src/checkpoints/pickle/machine.js';
 import { readTensor } from '../../src/checkpoints/storedTensor.js';
 import { expectError, expectTypedOutcome } from './expectError.js';
 import * as p from './pickleWriter.js';
@@ -11,9 +12,11 @@ function readAll({ networks }: Checkpoint): void {
   for (const { tensors } of networks) for (const tensor of tensors.values()) readTensor(tensor);
 }
 
+const readSnapshot = (bytes: Uint8Array): Checkpoint => readNvidiaPickle(readPickle(bytes));
+
 describe('readNvidiaPickle', () => {
   it.each([2, 3, 4, 5])('reads networks, tensors and settings of protocol %i', (protocol) => {
-    const checkpoint = readNvidiaPickle(p.tinySnapshot(protocol));
+    const checkpoint = readSnapshot(p.tinySnapshot(protocol));
     expect(checkpoint.format).toBe('nvidia-pickle');
     expect(checkpoint.inertGlobals).toEqual([]);
     expect(checkpoint.networks.map(({ name }) => name)).toEqual(['G', 'G_ema']);
@@ -41,7 +44,7 @@ describe('readNvidiaPickle', () => {
 
   it('keeps tensors as views of the file from protocol 3 on', () => {
     const file = p.tinySnapshot(3);
-    const tensor = chooseGenerator(readNvidiaPickle(file)).tensors.get('fc0.bias');
+    const tensor = chooseGenerator(readSnapshot(file)).tensors.get('fc0.bias');
     expect(tensor?.bytes.buffer).toBe(file.buffer);
     expect(tensor?.bytes.length).toBe(8);
   });
@@ -57,7 +60,7 @@ describe('readNvidiaPickle', () => {
       damaged++;
     }
     expect(damaged).toBe(2);
-    const checkpoint = readNvidiaPickle(file);
+    const checkpoint = readSnapshot(file);
     for (const tensor of chooseGenerator(checkpoint).tensors.values()) readTensor(tensor);
     const other = chooseGenerator(checkpoint, 'G').tensors.get('fc0.bias');
     expect(other?.shape).toEqual([2]);
@@ -65,7 +68,7 @@ describe('readNvidiaPickle', () => {
   });
 
   it('reads a bare network and ordinary torch modules', () => {
-    expect(readNvidiaPickle(p.writePickle(p.tinyGenerator(1))).networks.map(({ name }) => name)).toEqual(['']);
+    expect(readSnapshot(p.writePickle(p.tinyGenerator(1))).networks.map(({ name }) => name)).toEqual(['']);
     const linear = p.build(
       p.call('torch.nn.modules.linear', 'Linear'),
       p.dict({
@@ -75,7 +78,7 @@ describe('readNvidiaPickle', () => {
         in_features: p.int(1),
       }),
     );
-    const { networks, inertGlobals } = readNvidiaPickle(p.writePickle(p.dict({ G_ema: linear })));
+    const { networks, inertGlobals } = readSnapshot(p.writePickle(p.dict({ G_ema: linear })));
     expect(networks[0]?.className).toBe('Linear');
     expect([...(networks[0]?.tensors.keys() ?? [])]).toEqual(['weight']);
     expect(inertGlobals).toEqual(['torch.nn.modules.linear.Linear']);
@@ -83,12 +86,12 @@ describe('readNvidiaPickle', () => {
 
   it('keeps positional constructor arguments', () => {
     const network = p.persistentModule('Generator', { initArgs: [p.int(3), p.text('a')] });
-    expect(readNvidiaPickle(p.writePickle(network)).networks[0]?.initKwargs).toEqual({ _init_args: [3, 'a'] });
+    expect(readSnapshot(p.writePickle(network)).networks[0]?.initKwargs).toEqual({ _init_args: [3, 'a'] });
   });
 
   it('opens a network that comes with foreign globals, and reports them', () => {
     const file = p.writePickle(p.dict({ G_ema: p.tinyGenerator(1), evil: p.call('os', 'system', p.text('true')) }));
-    expect(readNvidiaPickle(file).inertGlobals).toEqual(['os.system']);
+    expect(readSnapshot(file).inertGlobals).toEqual(['os.system']);
   });
 
   it('says what it found where there is no generator', () => {
@@ -98,7 +101,7 @@ describe('readNvidiaPickle', () => {
         run: p.call('posix', 'system', p.text('x')),
       }),
     );
-    const error = expectError('checkpoint-no-generator', () => readNvidiaPickle(file));
+    const error = expectError('checkpoint-no-generator', () => readSnapshot(file));
     expect(error.message).toBe(
       'This file asks to run `os.system`. ganvas never runs code from a file; 2 tensors were read, no generator was found in them.',
     );
@@ -115,12 +118,12 @@ describe('readNvidiaPickle', () => {
       })(w);
       w.op(0x62);
     };
-    expectError('checkpoint-too-complex', () => readNvidiaPickle(p.writePickle(p.dict({ G_ema: cyclic }))));
+    expectError('checkpoint-too-complex', () => readSnapshot(p.writePickle(p.dict({ G_ema: cyclic }))));
   });
 
   it('refuses tensors that reach beyond their storage', () => {
     const network = p.persistentModule('G', { parameters: { weight: p.tensor([1, 2], [2, 2], [2, 1]) } });
-    const tensor = readNvidiaPickle(p.writePickle(network)).networks[0]?.tensors.get('weight');
+    const tensor = readSnapshot(p.writePickle(network)).networks[0]?.tensors.get('weight');
     expectError('torch-truncated', () => tensor && readTensor(tensor));
   });
 
@@ -129,7 +132,7 @@ describe('readNvidiaPickle', () => {
       const valid = p.tinySnapshot(protocol);
       fc.assert(
         fc.property(fc.nat(valid.length - 1), (length) => {
-          expectError('pickle-truncated', () => readNvidiaPickle(valid.subarray(0, length)));
+          expectError('pickle-truncated', () => readSnapshot(valid.subarray(0, length)));
         }),
       );
       const flip = fc.tuple(fc.nat(valid.length - 1), fc.nat(255));
@@ -138,7 +141,7 @@ describe('readNvidiaPickle', () => {
           const damaged = valid.slice();
           for (const [at, value] of flips) damaged[at] = value;
           expectTypedOutcome(() => {
-            readAll(readNvidiaPickle(damaged));
+            readAll(readSnapshot(damaged));
           });
         }),
         { numRuns: 2000 },

@@ -51,12 +51,6 @@ describe('readCheckpoint', () => {
     }
   });
 
-  it('recognises TensorFlow snapshots', () => {
-    const file = p.writePickle(p.tuple(p.call('dnnlib.tflib.network', 'Network')), 3);
-    const error = expectError('checkpoint-format-unsupported', () => readCheckpoint(file, 'karras.pkl'));
-    expect(error.message).toContain('TensorFlow');
-  });
-
   it.each([
     ['protocol 0', fromText("cos\nsystem\n(S'touch ran'\ntR.")],
     ['protocol 4', p.writePickle(p.call('posix', 'system', p.text('touch ran')))],
@@ -106,8 +100,20 @@ describe('chooseGenerator', () => {
     [['discriminator', 'generator', 'generator_smooth'], 'generator_smooth'],
     [[''], ''],
     [['D', 'G'], 'G'],
+    [['', 'generator', 'discriminator'], 'generator'],
+    [['netG', 'netD', ''], 'netG'],
   ])('of %j takes %s', (names, expected) => {
     expect(chooseGenerator(withNetworks(...names)).name).toBe(expected);
+  });
+
+  it('takes the only one under any name, once it is described', () => {
+    expect(chooseGenerator(withNetworks('model'), null, true).name).toBe('model');
+    for (const [names, isDescribed] of [
+      [['model'], false],
+      [['model', 'other'], true],
+    ] as const) {
+      expectError('checkpoint-no-generator', () => chooseGenerator(withNetworks(...names), null, isDescribed));
+    }
   });
 
   it('takes the one that is asked for, or says which there are', () => {

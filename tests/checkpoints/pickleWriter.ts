@@ -3,8 +3,12 @@ import { Opcode } from '../../src/checkpoints/pickle/opcodes.js';
 
 export type Pickled = (writer: PickleWriter) => void;
 
+/** Longer contents are kept as they are: weights go by the hundred megabytes. */
+const KEPT_WHOLE = 4096;
+
 export class PickleWriter {
-  readonly #bytes: number[] = [];
+  #bytes: number[] = [];
+  readonly #parts: Uint8Array[] = [];
 
   constructor(readonly protocol: number) {
     if (protocol >= 2) this.op(Opcode.PROTO).raw([protocol]);
@@ -16,6 +20,11 @@ export class PickleWriter {
   }
 
   raw(bytes: Iterable<number>): this {
+    if (bytes instanceof Uint8Array && bytes.length > KEPT_WHOLE) {
+      this.#parts.push(Uint8Array.from(this.#bytes), bytes);
+      this.#bytes = [];
+      return this;
+    }
     for (const byte of bytes) this.#bytes.push(byte);
     return this;
   }
@@ -29,8 +38,23 @@ export class PickleWriter {
   }
 
   done(): Uint8Array<ArrayBuffer> {
-    return Uint8Array.from([...this.#bytes, Opcode.STOP]);
+    return joined(this.parts());
   }
+
+  /** The pickle in pieces, to be written one after the other. */
+  parts(): readonly Uint8Array[] {
+    return [...this.#parts, Uint8Array.from([...this.#bytes, Opcode.STOP])];
+  }
+}
+
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }
 
 export function writePickle(value: Pickled, protocol = 4): Uint8Array<ArrayBuffer> {
@@ -156,6 +180,95 @@ export const numpyDType = (name: string, byteOrder = '<'): Pickled =>
 export const numpyDouble = (value: number): Pickled =>
   call('numpy.core.multiarray', 'scalar', numpyDType('f8'), bytes(new Uint8Array(new Float64Array([value]).buffer)));
 
+/** Python 2 wrote text as byte strings. */
+export const text2 =
+  (value: string): Pickled =>
+  (w) => {
+    w.op(Opcode.SHORT_BINSTRING).raw([value.length]).raw(new TextEncoder().encode(value));
+  };
+
+/** Python 2 wrote bytes as byte strings, too. */
+export const bytes2 =
+  (value: Uint8Array): Pickled =>
+  (w) => {
+    w.op(Opcode.BINSTRING).uint32(value.length).raw(value);
+  };
+
+export interface ArrayForm {
+  readonly dtype?: string;
+  readonly byteOrder?: string;
+  readonly fortran?: boolean;
+  /** As Python 2 writes it. */
+  readonly python2?: boolean;
+}
+
+/** A NumPy array as pickles below protocol 5 have it; `data` in the order of the file. */
+export function numpyArray(shape: readonly number[], data: ArrayBufferView, form: ArrayForm = {}): Pickled {
+  const { dtype = 'f4', byteOrder = '<', fortran = false, python2 = false } = form;
+  const content = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const string = python2 ? text2 : text;
+  const type = build(
+    call('numpy', 'dtype', string(dtype), int(0), int(1)),
+    tuple(int(3), string(byteOrder), none, none, none, int(-1), int(-1), int(0)),
+  );
+  const mark = python2 ? text2('b') : bytes(Uint8Array.of(98));
+  return build(
+    call('numpy.core.multiarray', '_reconstruct', global('numpy', 'ndarray'), tuple(int(0)), mark),
+    tuple(int(1), tuple(...shape.map(int)), type, bool(fortran), python2 ? bytes2(content) : bytes(content)),
+  );
+}
+
+export const numpyFloat = (value: number): Pickled =>
+  call('numpy.core.multiarray', 'scalar', numpyDType('f4'), bytes(new Uint8Array(Float32Array.of(value).buffer)));
+
+export interface TensorflowFields {
+  readonly module?: string;
+  readonly version?: number;
+  readonly name?: string;
+  readonly function?: string;
+  readonly kwargs?: Readonly<Record<string, Pickled>>;
+  readonly components?: Readonly<Record<string, Pickled>>;
+  readonly variables?: Readonly<Record<string, Pickled>>;
+}
+
+/** A network as `dnnlib.tflib.network` writes it (version 4), or `tfutil` (version 2, without components). */
+export function tensorflowNetwork(fields: TensorflowFields): Pickled {
+  const { module = 'dnnlib.tflib.network', version = 4 } = fields;
+  const instance: Pickled = (w) => {
+    global(module, 'Network')(w);
+    w.op(Opcode.EMPTY_TUPLE).op(Opcode.NEWOBJ);
+  };
+  const variables = Object.entries(fields.variables ?? {}).map(([name, value]) => tuple(text(name), value));
+  return build(
+    instance,
+    dict({
+      version: int(version),
+      name: text(fields.name ?? 'Gs'),
+      static_kwargs: dict(fields.kwargs ?? {}),
+      ...(fields.components ? { components: dict(fields.components) } : {}),
+      build_module_src: text('raise SystemExit  # never looked at ö\n'.repeat(60)),
+      build_func_name: text(fields.function ?? 'G_main'),
+      variables: list(...variables),
+    }),
+  );
+}
+
+/** A network of Progressive GAN's Theano code, as Python 2 wrote it: parameters without names. */
+export function theanoNetwork(spec: Readonly<Record<string, Pickled>>, parameters: readonly Pickled[]): Pickled {
+  const instance: Pickled = (w) => {
+    global('network', 'Network')(w);
+    w.op(Opcode.EMPTY_TUPLE).op(Opcode.NEWOBJ);
+  };
+  return build(
+    instance,
+    dict({
+      build_func_spec: dict(spec),
+      param_values: list(...parameters),
+      toplevel_params: dict({ cur_lod: float(0) }),
+    }),
+  );
+}
+
 /** A legacy torch stream of one storage, as `torch.storage._load_from_bytes` gets it. */
 export function legacyStorage(values: Float32Array, key = '94'): Uint8Array<ArrayBuffer> {
   const magic = writePickle(
@@ -171,10 +284,10 @@ export function legacyStorage(values: Float32Array, key = '94'): Uint8Array<Arra
   const keys = writePickle(list(text(key)), 2);
   const count = new Uint8Array(new BigInt64Array([BigInt(values.length)]).buffer);
   const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return Uint8Array.from([magic, version, system, object, keys, count, data].flatMap((part) => [...part]));
+  return joined([magic, version, system, object, keys, count, data]);
 }
 
-export const tensor = (values: readonly number[], shape: readonly number[], strides: readonly number[]): Pickled =>
+export const tensor = (values: Iterable<number>, shape: readonly number[], strides: readonly number[]): Pickled =>
   call(
     'torch._utils',
     '_rebuild_tensor_v2',

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/checkpoints/checkpoint.js';
+import { generatorMetadataKey } from '../../src/checkpoints/generatorFamily.js';
 import { chooseGenerator } from '../../src/checkpoints/open.js';
-import { recogniseGenerator, type RecognisedGenerator } from '../../src/checkpoints/recognise.js';
+import { generatorNames, recogniseGenerator, type RecognisedGenerator } from '../../src/checkpoints/recognise.js';
 import { readSafetensors, writeSafetensors, type TensorToWrite } from '../../src/checkpoints/safetensors.js';
-import { generatorMetadataKey } from '../../src/checkpoints/stylegan2Layout.js';
 import type { StyleGan2Architecture } from '../../src/models/stylegan2.js';
 import { expectError } from './expectError.js';
+import { checkpointWith, constantTensor, storedNetwork } from './storedNetwork.js';
 
 type Tensors = Map<string, TensorToWrite>;
 
@@ -91,6 +92,8 @@ describe('a whole state dict', () => {
       mappingLrMultiplier: 0.01,
       activation: 'lrelu',
       convClamp: null,
+      labelNormalisation: 'separate',
+      demodulatedWeights: 'stored',
     });
     expect([...recognised.tensors.keys()].sort()).toEqual([...tensors.keys()].sort());
     for (const [name, { shape }] of tensors) expect(recognised.weights.get(name).shape).toEqual(shape);
@@ -186,7 +189,8 @@ const damages: readonly Damage[] = [
       add('synthesis.L0_36_16.weight', [2, 2, 3, 3])(tensors);
     },
     code: 'unsupported-architecture',
-    key: 'synthesis.L0_36_16.weight',
+    // The nearest family, StyleGAN3, has it first.
+    key: 'synthesis.input.freqs',
   },
   {
     title: 'with a block of no power of two',
@@ -330,5 +334,28 @@ describe('settings that leave no trace in the shapes', () => {
     const error = expectError('unsupported-architecture', () => recognise(tensors, metadata));
     expect(error.details['key']).toBe(key);
     expect(error.message).toContain(`\`${key}\``);
+  });
+});
+
+describe('generatorNames', () => {
+  const [{ tensors } = storedNetwork([])] = reopen(stateDict('skip')).networks;
+  const wrapped = [...tensors].map(([name, tensor]) => [`module.${name}`, tensor] as const);
+  const own = (...shape: number[]) => [['matrix', constantTensor(shape)]] as const;
+
+  it('names generators by their structure, whatever they are called', () => {
+    const networks = [storedNetwork(own(4, 4), 'D'), storedNetwork(wrapped, 'train'), storedNetwork(tensors, 'G_ema')];
+    const checkpoint = checkpointWith(...networks);
+    expect(generatorNames(checkpoint, chooseGenerator(checkpoint))).toEqual(['train', 'G_ema']);
+  });
+
+  it('names what is built like a network that only its description tells', () => {
+    const networks = [
+      storedNetwork(own(4, 4), 'G'),
+      storedNetwork(own(4, 4), 'G_ema'),
+      storedNetwork(own(4, 5), 'D'),
+      storedNetwork([], 'empty'),
+    ];
+    const checkpoint = checkpointWith(...networks);
+    expect(generatorNames(checkpoint, chooseGenerator(checkpoint))).toEqual(['G', 'G_ema']);
   });
 });

@@ -92,6 +92,11 @@ describe('safetensors', () => {
     expect(readSafetensors(fileOf(header, 8)).networks[0]?.tensors.size).toBe(2);
   });
 
+  it('refuses nested headers without building them', () => {
+    const nested = `{"a":${'['.repeat(1e6)}${']'.repeat(1e6)}}`;
+    expectError('safetensors-bad-header', () => readSafetensors(fileOf(nested, 0)));
+  });
+
   it('leaves prototypes alone', () => {
     const header = '{"__metadata__":{"__proto__":"polluted","toString":"x"}}';
     const { metadata } = readSafetensors(fileOf(header, 0));

@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StoredDType, StoredTensor } from '../../src/checkpoints/checkpoint.js';
 import { floatToHalf, halfToFloat } from '../../src/checkpoints/halfFloat.js';
-import { contiguousStrides, elementCount, isContiguous, readTensor } from '../../src/checkpoints/storedTensor.js';
+import {
+  contiguousStrides,
+  elementCount,
+  firstNotFinite,
+  isContiguous,
+  readTensor,
+} from '../../src/checkpoints/storedTensor.js';
 import { expectError } from './expectError.js';
 
 function stored(dtype: StoredDType, data: ArrayBufferView, shape: readonly number[]): StoredTensor {
@@ -97,6 +103,22 @@ describe('readTensor', () => {
   it('knows contiguity: axes of size 1 have any stride', () => {
     expect(isContiguous([2, 1, 3], [3, 99, 1])).toBe(true);
     expect(isContiguous([2, 3], [1, 2])).toBe(false);
+  });
+});
+
+describe('firstNotFinite', () => {
+  it('agrees with reading every number, of any type, wherever it lies', () => {
+    fc.assert(
+      fc.property(fc.float32Array({ minLength: 1, maxLength: 8 }), fc.boolean(), (values, isShifted) => {
+        const tensor = stored('f32', values, [values.length]);
+        const expected = values.findIndex((value) => !Number.isFinite(value));
+        expect(firstNotFinite(isShifted ? shifted(tensor) : tensor)).toBe(expected);
+      }),
+    );
+    expect(firstNotFinite(stored('f16', new Uint16Array([0x3c00, 0x7c00]), [2]))).toBe(1);
+    const column = { ...stored('f32', Float32Array.of(1, 2, NaN, 4), [2, 2]), strides: [1, 2] };
+    expect(firstNotFinite(column)).toBe(1);
+    expectError('tensor-truncated', () => firstNotFinite({ ...column, strides: null, shape: [5] }));
   });
 });
 

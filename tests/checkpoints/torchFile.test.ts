@@ -3,18 +3,20 @@ import { describe, expect, it } from 'vitest';
 import type { Checkpoint, StoredNetwork, StoredTensor } from '../../src/checkpoints/checkpoint.js';
 import { encodeHalves } from '../../src/checkpoints/halfFloat.js';
 import { readCheckpoint } from '../../src/checkpoints/open.js';
+import { Opcode } from '../../src/checkpoints/pickle/opcodes.js';
 import { readTensor } from '../../src/checkpoints/storedTensor.js';
-import { readTorchLegacy, readTorchZip } from '../../src/checkpoints/torchFile.js';
+import { readTorchLegacy, readZippedCheckpoint } from '../../src/checkpoints/torchFile.js';
 import { expectError, expectTypedOutcome } from './expectError.js';
 import * as p from './pickleWriter.js';
 import {
   dictOf,
-  joined,
   reference,
+  scriptModule,
   stateDict,
   storage,
   tensorOf,
   writeTorchLegacy,
+  writeTorchScript,
   writeTorchZip,
   writeZip,
   type Placement,
@@ -24,7 +26,7 @@ import {
 } from './torchWriter.js';
 
 const forms = [
-  { form: 'zip', write: (object: TorchObject) => writeTorchZip(object), read: readTorchZip },
+  { form: 'zip', write: (object: TorchObject) => writeTorchZip(object), read: readZippedCheckpoint },
   { form: 'legacy', write: writeTorchLegacy, read: readTorchLegacy },
 ] as const;
 
@@ -310,7 +312,7 @@ describe('torch archives', () => {
       writeTorchZip(stateDict(everyType), {}, ''),
       writeTorchZip(stateDict(everyType), {}, 'some/folder/'),
     ]) {
-      expect([...readTensor(tensor(readTorchZip(file), 'f16'))]).toEqual(everyValue.f16);
+      expect([...readTensor(tensor(readZippedCheckpoint(file), 'f16'))]).toEqual(everyValue.f16);
     }
   });
 
@@ -320,7 +322,7 @@ describe('torch archives', () => {
       b: { shape: [1], data: Float32Array.of(2) },
     });
     const file = writeTorchZip(object, { deflate: true, patch: { 'archive/data/1': { method: 99 } } });
-    const checkpoint = readTorchZip(file);
+    const checkpoint = readZippedCheckpoint(file);
     expect([...readTensor(tensor(checkpoint, 'a'))]).toEqual([1]);
     expect(tensor(checkpoint, 'b').shape).toEqual([1]);
     expectError('zip-unsupported', () => readTensor(tensor(checkpoint, 'b')));
@@ -333,14 +335,56 @@ describe('torch archives', () => {
   const pickle = { name: 'x/data.pkl', content: p.writePickle(small.root('zip'), 2) };
 
   it.each([
-    ['NumPy', [text('w.npy')]],
-    ['without the data.pkl', [text('readme.txt')]],
+    ['neither the data.pkl', [text('readme.txt')]],
+    ['neither the data.pkl', [text('w.npy'), text('readme.txt')]],
     ['several PyTorch files', [pickle, { ...pickle, name: 'y/data.pkl' }]],
-    ['TorchScript', [pickle, text('x/constants.pkl'), text('x/code/a.py')]],
     ['big-endian', [pickle, text('x/byteorder', 'big')]],
   ])('are told from other archives: %s', (words, files) => {
     const error = expectError('checkpoint-format-unsupported', () => readCheckpoint(writeZip(files), 'a.zip'));
     expect(error.message).toContain(words);
+  });
+});
+
+describe('TorchScript programs', () => {
+  const weight = storage('0', 'FloatStorage', Float32Array.of(1, 2, 3, 4));
+  const constant = storage('0', 'LongStorage', BigInt64Array.of(7n));
+  const tensorAt = (stored: StorageToWrite, ...shape: number[]): p.Pickled =>
+    tensorOf(reference(stored), { shape, strides: shape.map(() => 1) });
+  const layer = scriptModule('__torch__.torch.nn.modules.linear', 'Linear', {
+    training: p.bool(false),
+    _is_full_backward_hook: p.none,
+    weight: tensorAt(weight, 4),
+    scales: p.call('torch.jit._pickle', 'build_tensorlist', p.list(tensorAt(weight, 1), tensorAt(weight, 2))),
+  });
+  const program = writeTorchScript({
+    module: scriptModule('__torch__', 'Net', { resolution: p.int(8), layer }),
+    storages: [weight],
+    constants: p.tuple(tensorAt(constant, 1)),
+    constantStorages: [constant],
+  });
+
+  it('give their parameters and constants, and their code is not looked at', () => {
+    const checkpoint = readCheckpoint(program, 'vgg16.pt');
+    expect(checkpoint.format).toBe('torchscript');
+    expect(checkpoint.inertGlobals).toEqual([]);
+    const [net, constants] = checkpoint.networks;
+    expect(net).toMatchObject({ name: '', className: 'Net' });
+    expect([...(net?.tensors.keys() ?? [])]).toEqual(['layer.weight', 'layer.scales.0', 'layer.scales.1']);
+    expect(Object.fromEntries(net?.attributes ?? [])).toEqual({ resolution: 8, 'layer.training': false });
+    expect([...readTensor(tensor(checkpoint, 'layer.weight'))]).toEqual([1, 2, 3, 4]);
+    expect(constants?.name).toBe('constants');
+    expect([...readTensor(tensor(checkpoint, '0'))]).toEqual([7]);
+  });
+
+  it('are refused where modules contain themselves', () => {
+    const cyclic: p.Pickled = (w) => {
+      p.global('__torch__', 'Net')(w);
+      w.op(Opcode.EMPTY_TUPLE).op(Opcode.NEWOBJ).op(Opcode.BINPUT).raw([9]);
+      p.dict({ self: (inner) => inner.op(Opcode.BINGET).raw([9]) })(w);
+      w.op(Opcode.BUILD);
+    };
+    const file = writeTorchScript({ module: cyclic, storages: [], constants: p.tuple(), constantStorages: [] });
+    expectError('checkpoint-too-complex', () => readCheckpoint(file, 'x.pt'));
   });
 });
 
@@ -387,6 +431,6 @@ describe('legacy streams', () => {
     for (const lost of [1, 15, 17, 23]) {
       expectError('torch-truncated', () => readTorchLegacy(valid.subarray(0, valid.length - lost)));
     }
-    expect(readTorchLegacy(joined([valid, Uint8Array.of(0)])).networks.length).toBe(1);
+    expect(readTorchLegacy(p.joined([valid, Uint8Array.of(0)])).networks.length).toBe(1);
   });
 });

@@ -2,6 +2,7 @@
 import { deflateSync } from 'fflate';
 import { Opcode } from '../../src/checkpoints/pickle/opcodes.js';
 import * as p from './pickleWriter.js';
+import { joined } from './pickleWriter.js';
 
 /** A storage by its name in torch; `bytes` are its elements, little-endian. */
 export interface StorageToWrite {
@@ -142,6 +143,38 @@ export function writeTorchLegacy(object: TorchObject): Uint8Array<ArrayBuffer> {
   return joined([magic, version, system, root, keys, ...storages]);
 }
 
+/** An instance of a TorchScript class: its attributes are its state. */
+export const scriptModule = (
+  module: string,
+  name: string,
+  attributes: Readonly<Record<string, p.Pickled>>,
+): p.Pickled =>
+  p.build((w) => {
+    p.global(module, name)(w);
+    w.op(Opcode.EMPTY_TUPLE).op(Opcode.NEWOBJ);
+  }, p.dict(attributes));
+
+export interface ScriptProgram {
+  readonly module: p.Pickled;
+  readonly storages: readonly StorageToWrite[];
+  readonly constants: p.Pickled;
+  readonly constantStorages: readonly StorageToWrite[];
+}
+
+/** As torch.jit.save writes it, with source text that nobody should look at. */
+export function writeTorchScript(program: ScriptProgram, root = 'net/'): Uint8Array<ArrayBuffer> {
+  const entries = (folder: string, storages: readonly StorageToWrite[]): ZipFile[] =>
+    storages.map(({ key, bytes }) => ({ name: `${root}${folder}/${key}`, content: bytes }));
+  return writeZip([
+    { name: `${root}data.pkl`, content: p.writePickle(program.module, 2) },
+    { name: `${root}code/__torch__.py`, content: utf8.encode('raise SystemExit\n') },
+    ...entries('data', program.storages),
+    { name: `${root}constants.pkl`, content: p.writePickle(program.constants, 2) },
+    ...entries('constants', program.constantStorages),
+    { name: `${root}version`, content: utf8.encode('3\n') },
+  ]);
+}
+
 export interface ZipFile {
   readonly name: string;
   readonly content: Uint8Array;
@@ -250,14 +283,4 @@ function zip64Records(entries: number, begin: number, bytes: number): Uint8Array
   view.setBigUint64(64, BigInt(begin + bytes), true);
   view.setUint32(72, 1, true);
   return records;
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -76,6 +76,22 @@ describe('a zip archive', () => {
     expectError('zip-damaged', () => archive.read('a/first'));
   });
 
+  it('refuses to grow beyond three times the file, and a megabyte, all entries together', () => {
+    const zeros = new Uint8Array(2 ** 20 - 1);
+    const archive = new ZipArchive(
+      writeZip(
+        [
+          { name: 'a', content: zeros },
+          { name: 'b', content: zeros },
+        ],
+        { deflate: true },
+      ),
+    );
+    expect(archive.read('a')?.length).toBe(zeros.length);
+    expect(archive.read('a')?.length).toBe(zeros.length);
+    expect(expectError('zip-damaged', () => archive.read('b')).message).toContain('may be unpacked');
+  });
+
   it('refuses bytes that are not deflated', () => {
     const archive = open({ patch: { 'a/first': { method: 8 } } });
     expectError('zip-damaged', () => archive.read('a/first'));

@@ -11,6 +11,11 @@ export class GlobalRegistry {
   readonly #globals = new Map<string, PickleGlobal>();
   readonly #calls = new Map<string, number>();
 
+  /** How many there are. */
+  get size(): number {
+    return this.#globals.size;
+  }
+
   /** In order of appearance. */
   get globals(): readonly PickleGlobal[] {
     return [...this.#globals.values()];

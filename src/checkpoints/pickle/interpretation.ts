@@ -16,6 +16,9 @@ import {
 const MOST_AXES = 64;
 const TORCH_STORAGE = /^torch\.[A-Z][A-Za-z0-9]*Storage$/;
 
+/** Classes of a TorchScript program, and the types of its lists; what matters of them is in their state. */
+const TORCH_SCRIPT = /^(__torch__|torch\.jit\._pickle)\./;
+
 /** Globals whose meaning the readers know. Knowing means reading the record; nothing is called. */
 const INTERPRETED_GLOBALS: ReadonlySet<string> = new Set([
   '_codecs.encode',
@@ -30,12 +33,15 @@ const INTERPRETED_GLOBALS: ReadonlySet<string> = new Set([
   'builtins.tuple',
   'collections.OrderedDict',
   'copyreg._reconstructor',
+  'dnnlib.tflib.network.Network',
   'dnnlib.util.EasyDict',
+  'network.Network',
   'numpy.core.multiarray._reconstruct',
   'numpy.core.multiarray.scalar',
   'numpy.core.numeric._frombuffer',
   'numpy.dtype',
   'numpy.ndarray',
+  'tfutil.Network',
   'torch.Size',
   'torch.Tensor',
   'torch.device',
@@ -62,7 +68,11 @@ function canonicalName(qualifiedName: string): string {
 /** Names of the globals that are not understood here, in order of appearance. */
 export function inertGlobalNames(globals: readonly PickleGlobal[]): string[] {
   const names = globals.map((global) => canonicalName(global.qualifiedName));
-  return [...new Set(names)].filter((name) => !INTERPRETED_GLOBALS.has(name) && !TORCH_STORAGE.test(name));
+  return [...new Set(names)].filter((name) => !isInterpreted(name));
+}
+
+function isInterpreted(name: string): boolean {
+  return INTERPRETED_GLOBALS.has(name) || TORCH_STORAGE.test(name) || TORCH_SCRIPT.test(name);
 }
 
 /** Arguments when `value` is a recorded call of one of `names`, else `null`. */
@@ -71,9 +81,9 @@ export function callArguments(value: PickleValue | undefined, ...names: string[]
   return names.includes(canonicalName(value.qualifiedName)) ? value.args : null;
 }
 
+/** A name or other short text. Long ones (`PickleText`) are none: decoding those again and again takes forever. */
 export function textOf(value: PickleValue | undefined): string | null {
-  if (typeof value === 'string') return value;
-  return value instanceof PickleText ? value.toString() : null;
+  return typeof value === 'string' ? value : null;
 }
 
 /** An integer that a number holds exactly, else `null`. */

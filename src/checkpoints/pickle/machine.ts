@@ -10,16 +10,20 @@ import {
   PickleGlobal,
   PickleObject,
   PickleSet,
-  PickleText,
   decodeText,
   type PickleValue,
 } from './values.js';
 
 /**
  * No checkpoint comes near this: a 1024² snapshot has about 50 000 opcodes. Every opcode adds at most one value, so
- * this one limit also bounds the stack, the memo and every container (a `Map` holds 2^24 entries at most).
+ * this one limit also bounds the stack, the memo and every container.
  */
-const MOST_OPCODES = 2 ** 21;
+const MOST_OPCODES = 2 ** 19;
+/** A byte that makes a container takes much memory, a dict most. A snapshot costs some ten thousand of these units. */
+const MOST_CONTAINER_COST = 2 ** 18;
+const TABLE_COST = 4;
+/** A checkpoint names a few dozen. */
+const MOST_GLOBALS = 4096;
 const LONGEST_GLOBAL_BYTES = 512;
 
 export interface ReadPickle {
@@ -39,12 +43,13 @@ export interface ReadPickle {
  * instances become inert records (`PickleGlobal`, `PickleObject`), and byte strings stay views of `bytes`.
  * Bytes after `STOP` are left alone.
  *
+ * @param mostOpcodes for pickles that are known to be small, of which a file may hold many.
  * @throws GanvasError `pickle-truncated`, `pickle-bad-opcode`, `pickle-protocol-unsupported`, `pickle-bad-operand`,
  *   `pickle-stack-underflow`, `pickle-memo-missing`, `pickle-bad-global`, `pickle-bad-number`, `pickle-bad-string`,
  *   `pickle-out-of-band`, `pickle-too-long`; `details.offset` is the byte in question.
  */
-export function readPickle(bytes: Uint8Array, offset = 0): ReadPickle {
-  return new PickleMachine(bytes, offset).run();
+export function readPickle(bytes: Uint8Array, offset = 0, mostOpcodes = MOST_OPCODES): ReadPickle {
+  return new PickleMachine(bytes, offset).run(mostOpcodes);
 }
 
 class PickleMachine {
@@ -55,13 +60,14 @@ class PickleMachine {
   readonly #persistentIds: PersistentId[] = [];
   #protocol = 0;
   #opcodeOffset = 0;
+  #containerCost = 0;
 
   constructor(bytes: Uint8Array, offset: number) {
     this.#cursor = new ByteCursor(bytes, offset);
   }
 
-  run(): ReadPickle {
-    for (let count = 0; count < MOST_OPCODES; count++) {
+  run(mostOpcodes: number): ReadPickle {
+    for (let count = 0; count < mostOpcodes; count++) {
       this.#opcodeOffset = this.#cursor.offset;
       const opcode = this.#cursor.uint8();
       if (opcode === Opcode.STOP) return this.#finish();
@@ -69,7 +75,7 @@ class PickleMachine {
       if (literal !== undefined) this.#stack.push(literal);
       else if (!this.#runStackOpcode(opcode) && !this.#runObjectOpcode(opcode)) throw this.#badOpcode(opcode);
     }
-    throw this.#error('pickle-too-long', `The pickle has more than ${MOST_OPCODES} opcodes, more than any checkpoint.`);
+    throw this.#tooLong(`more than ${mostOpcodes} opcodes`);
   }
 
   #finish(): ReadPickle {
@@ -107,31 +113,31 @@ class PickleMachine {
         return true;
       case Opcode.EMPTY_TUPLE:
       case Opcode.EMPTY_LIST:
-        stack.push([]);
+        this.#pushList([]);
         return true;
       case Opcode.TUPLE1:
       case Opcode.TUPLE2:
       case Opcode.TUPLE3:
-        stack.push(this.#stack.popMany(opcode - Opcode.TUPLE1 + 1));
+        this.#pushList(stack.popMany(opcode - Opcode.TUPLE1 + 1));
         return true;
       case Opcode.TUPLE:
       case Opcode.LIST:
-        stack.push(this.#stack.popToMark());
+        this.#pushList(stack.popToMark());
         return true;
       case Opcode.EMPTY_DICT:
-        stack.push(new PickleDict());
+        stack.push(this.#newDict());
         return true;
       case Opcode.DICT: {
         const pairs = this.#stack.popToMark();
-        stack.push(new PickleDict());
+        stack.push(this.#newDict());
         this.#setItems(pairs);
         return true;
       }
       case Opcode.EMPTY_SET:
-        stack.push(new PickleSet());
+        this.#pushSet(new PickleSet());
         return true;
       case Opcode.FROZENSET:
-        stack.push(new PickleSet(this.#stack.popToMark()));
+        this.#pushSet(new PickleSet(stack.popToMark()));
         return true;
       case Opcode.APPEND:
         this.#append([this.#stack.pop()]);
@@ -185,22 +191,22 @@ class PickleMachine {
     const stack = this.#stack;
     switch (opcode) {
       case Opcode.GLOBAL:
-        stack.push(this.#registry.intern(this.#nameLine(), this.#nameLine()));
+        stack.push(this.#global(this.#nameLine(), this.#nameLine()));
         return true;
       case Opcode.STACK_GLOBAL: {
         const [module, name] = this.#stack.popMany(2);
         if (typeof module !== 'string' || typeof name !== 'string') throw this.#badGlobal();
-        stack.push(this.#registry.intern(module, name));
+        stack.push(this.#global(module, name));
         return true;
       }
       case Opcode.EXT1:
-        stack.push(this.#registry.intern('copyreg', `extension_${this.#cursor.uint8()}`));
+        stack.push(this.#global('copyreg', `extension_${this.#cursor.uint8()}`));
         return true;
       case Opcode.EXT2:
-        stack.push(this.#registry.intern('copyreg', `extension_${this.#cursor.uint16()}`));
+        stack.push(this.#global('copyreg', `extension_${this.#cursor.uint16()}`));
         return true;
       case Opcode.EXT4:
-        stack.push(this.#registry.intern('copyreg', `extension_${this.#cursor.uint32()}`));
+        stack.push(this.#global('copyreg', `extension_${this.#cursor.uint32()}`));
         return true;
       case Opcode.REDUCE:
       case Opcode.NEWOBJ: {
@@ -216,7 +222,7 @@ class PickleMachine {
         return true;
       }
       case Opcode.INST:
-        stack.push(this.#record(this.#registry.intern(this.#nameLine(), this.#nameLine()), this.#stack.popToMark()));
+        stack.push(this.#record(this.#global(this.#nameLine(), this.#nameLine()), this.#stack.popToMark()));
         return true;
       case Opcode.OBJ: {
         const [callable, ...args] = this.#stack.popToMark();
@@ -267,6 +273,7 @@ class PickleMachine {
   }
 
   #record(callable: PickleValue | undefined, args: PickleValue | undefined): PickleObject {
+    this.#spend(1);
     if (!Array.isArray(args)) throw this.#badOperand('arguments that are a tuple');
     if (callable instanceof PickleGlobal) {
       this.#registry.countCall(callable);
@@ -303,13 +310,38 @@ class PickleMachine {
 
   #setItems(pairs: readonly PickleValue[]): void {
     const target = this.#stack.top();
-    const dict = target instanceof PickleObject ? (target.entries ??= new PickleDict()) : target;
+    const dict = target instanceof PickleObject ? (target.entries ??= this.#newDict()) : target;
     if (!(dict instanceof PickleDict) || pairs.length % 2 !== 0)
       throw this.#badOperand('a dict and pairs to set in it');
     for (let i = 0; i + 1 < pairs.length; i += 2) {
-      const key = pairs[i] ?? null;
-      dict.set(key instanceof PickleText ? key.toString() : key, pairs[i + 1] ?? null);
+      dict.set(pairs[i] ?? null, pairs[i + 1] ?? null);
     }
+  }
+
+  #newDict(): PickleDict {
+    this.#spend(TABLE_COST);
+    return new PickleDict();
+  }
+
+  #spend(cost: number): void {
+    this.#containerCost += cost;
+    if (this.#containerCost > MOST_CONTAINER_COST) throw this.#tooLong('too many lists and dicts');
+  }
+
+  #pushList(list: PickleValue[]): void {
+    this.#spend(1);
+    this.#stack.push(list);
+  }
+
+  #pushSet(set: PickleSet): void {
+    this.#spend(TABLE_COST);
+    this.#stack.push(set);
+  }
+
+  #global(module: string, name: string): PickleGlobal {
+    const global = this.#registry.intern(module, name);
+    if (this.#registry.size > MOST_GLOBALS) throw this.#tooLong(`more than ${MOST_GLOBALS} globals`);
+    return global;
   }
 
   #nameLine(): string {
@@ -356,6 +388,10 @@ class PickleMachine {
       'pickle-bad-global',
       `The pickle names a global without a proper name at byte ${this.#opcodeOffset}.`,
     );
+  }
+
+  #tooLong(what: string): GanvasError {
+    return this.#error('pickle-too-long', `The pickle has ${what}, more than any checkpoint.`);
   }
 
   #error(code: string, message: string): GanvasError {

@@ -1,6 +1,6 @@
 /** NumPy arrays and scalars inside pickles. */
-import type { StoredTensor } from '../checkpoint.js';
-import { numpyTensor, parseNumpyDType, type NumpyDType } from '../numpyArray.js';
+import type { StoredDType, StoredTensor } from '../checkpoint.js';
+import { numpyStrides, numpyTensor, parseNumpyDType, storedDTypeOf, type NumpyDType } from '../numpyArray.js';
 import { elementCount, readTensor } from '../storedTensor.js';
 import { bytesOf, callArguments, integersOf, textOf } from './interpretation.js';
 import { PickleObject, type PickleValue } from './values.js';
@@ -42,13 +42,13 @@ function elementOf(tensor: StoredTensor): number | boolean {
 }
 
 /**
- * A NumPy array as a tensor; `null` for any other record. Known forms: `_reconstruct(…)` with BUILD (version, shape,
- * dtype, Fortran order, bytes), and protocol 5's `_frombuffer(bytes, dtype, shape, order)`. Arrays of more than
- * `mostElements` are left alone.
+ * A NumPy array as a tensor; `null` for any other record, and for arrays of more than `mostElements`. Known forms:
+ * `_reconstruct(…)` with BUILD (version, shape, dtype, Fortran order, bytes), and protocol 5's `_frombuffer(bytes, dtype,
+ * shape, order)`. The elements are looked at when they are first read.
  *
- * @throws GanvasError `numpy-truncated`, `tensor-bad-shape`.
+ * @throws GanvasError `tensor-bad-shape`; reading throws `numpy-truncated`, `numpy-out-of-range`.
  */
-export function numpyArrayOf(value: PickleValue | undefined, mostElements: number): StoredTensor | null {
+export function numpyArrayOf(value: PickleValue | undefined, mostElements = Infinity): StoredTensor | null {
   const buffer = callArguments(value, 'numpy.core.numeric._frombuffer');
   if (buffer) {
     const [data, dtype, shape, order] = buffer;
@@ -58,7 +58,20 @@ export function numpyArrayOf(value: PickleValue | undefined, mostElements: numbe
   const state = value instanceof PickleObject ? value.state : null;
   if (!Array.isArray(state)) return null;
   const [, shape, dtype, fortranOrder, data] = state;
-  return arrayFrom(dtype, shape, fortranOrder === true, data, mostElements);
+  // Python 2 wrote the flag as a number.
+  return arrayFrom(dtype, shape, fortranOrder === true || fortranOrder === 1, data, mostElements);
+}
+
+/** A variable's value: an array, or one number as NumPy or Python has it, which becomes a tensor of shape []. */
+export function numpyVariableOf(value: PickleValue | undefined): StoredTensor | null {
+  const array = numpyArrayOf(value);
+  if (array) return array;
+  const scalar = typeof value === 'number' ? null : callArguments(value, 'numpy.core.multiarray.scalar');
+  const dtype = numpyDTypeOf(scalar?.[0]);
+  const bytes = bytesOf(scalar?.[1], LONGEST_SCALAR);
+  if (dtype && bytes) return numpyTensor(dtype, [], false, bytes);
+  if (typeof value !== 'number') return null;
+  return { dtype: 'f64', shape: [], strides: null, bytes: new Uint8Array(Float64Array.of(value).buffer) };
 }
 
 function arrayFrom(
@@ -70,7 +83,32 @@ function arrayFrom(
 ): StoredTensor | null {
   const dtype = numpyDTypeOf(dtypeValue);
   const shape = integersOf(shapeValue);
-  if (!shape || elementCount(shape) > mostElements) return null;
-  const bytes = bytesOf(data, mostElements * 8);
-  return dtype && bytes ? numpyTensor(dtype, shape, fortranOrder, bytes) : null;
+  if (!dtype || !shape || elementCount(shape) > mostElements) return null;
+  return new LazyNumpyArray(dtype, shape, fortranOrder, data);
+}
+
+/** Protocol 2 has no bytes, so that reading them there means a copy: it is made each time, and kept by nobody. */
+class LazyNumpyArray implements StoredTensor {
+  readonly dtype: StoredDType;
+  readonly strides: readonly number[] | null;
+  readonly #numpyDType: NumpyDType;
+  readonly #data: PickleValue | undefined;
+
+  constructor(
+    dtype: NumpyDType,
+    readonly shape: readonly number[],
+    fortranOrder: boolean,
+    data: PickleValue | undefined,
+  ) {
+    this.dtype = storedDTypeOf(dtype);
+    this.strides = numpyStrides(shape, fortranOrder);
+    this.#numpyDType = dtype;
+    this.#data = data;
+  }
+
+  get bytes(): Uint8Array {
+    const needed = elementCount(this.shape) * this.#numpyDType.size;
+    const bytes = bytesOf(this.#data, needed) ?? new Uint8Array();
+    return numpyTensor(this.#numpyDType, this.shape, false, bytes).bytes;
+  }
 }

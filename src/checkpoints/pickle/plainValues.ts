@@ -6,6 +6,14 @@ import { PickleGlobal, PickleObject, PickleText, type PickleValue } from './valu
 
 /** Memo references make a small pickle an exponentially large tree; constructor arguments have a few hundred nodes. */
 const MOST_NODES = 20_000;
+
+/** How many more values the settings of one file may have. */
+export interface SettingsBudget {
+  nodes: number;
+}
+
+export const settingsBudget = (): SettingsBudget => ({ nodes: MOST_NODES });
+
 const DEEPEST = 32;
 /** Longer arrays are weights, not settings. */
 const LONGEST_ARRAY = 512;
@@ -14,17 +22,20 @@ const LONGEST_ARRAY = 512;
  * Turns settings (dicts, lists, NumPy numbers) into plain JSON values. What has no JSON form becomes its name in
  * angle brackets: `<training.networks.Generator>`.
  *
+ * @param budget shared by all settings of a file, because they can share their parts.
  * @throws GanvasError `pickle-too-complex` for nesting beyond 32 or more than 20 000 values, cycles included.
  */
-export function plainValue(value: PickleValue | undefined): unknown {
-  let nodes = 0;
+export function plainValue(value: PickleValue | undefined, budget = settingsBudget()): unknown {
+  const spend = (count: number, depth: number): void => {
+    budget.nodes -= count;
+    if (budget.nodes >= 0 && depth <= DEEPEST) return;
+    throw new GanvasError(
+      'pickle-too-complex',
+      'The settings stored in the file are nested too deeply or refer to themselves; they cannot be read.',
+    );
+  };
   const convert = (item: PickleValue | undefined, depth: number): unknown => {
-    if (++nodes > MOST_NODES || depth > DEEPEST) {
-      throw new GanvasError(
-        'pickle-too-complex',
-        'The settings stored in the file are nested too deeply or refer to themselves; they cannot be read.',
-      );
-    }
+    spend(1, depth);
     const scalar = scalarOf(item);
     if (scalar !== undefined) return scalar;
     const dict = dictOf(item);
@@ -35,7 +46,9 @@ export function plainValue(value: PickleValue | undefined): unknown {
     }
     const items = itemsOf(item);
     if (items) return items.map((entry) => convert(entry, depth + 1));
-    return arrayOf(item) ?? nameOf(item);
+    const array = arrayOf(item);
+    spend(array?.length ?? 0, depth);
+    return array ?? nameOf(item);
   };
   return convert(value, 0);
 }
@@ -49,7 +62,7 @@ export function scalarOf(value: PickleValue | undefined): string | number | bool
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'string') return value;
   const device = callArguments(value, 'torch.device');
-  if (device) return device.map((part) => scalarOf(part)).join(':');
+  if (device) return device.map((part) => (typeof part === 'number' ? part : textOf(part))).join(':');
   return numpyScalarOf(value) ?? undefined;
 }
 

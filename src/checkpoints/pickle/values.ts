@@ -42,8 +42,8 @@ export class PickleObject {
 }
 
 /**
- * Text too long to decode on the way past: whole module sources, and tensor bytes that protocol 2 writes as latin-1
- * text. Decoded only when someone asks.
+ * Text too long to be a name: whole module sources, and tensor bytes that protocol 2 writes as latin-1 text. It is not
+ * decoded on the way past, and nothing that looks for names sees it.
  */
 export class PickleText {
   constructor(
@@ -61,7 +61,7 @@ export class PersistentId {
   constructor(readonly id: PickleValue) {}
 }
 
-/** Keys are compared as `Map` does; text keys are always strings. A `Map`, so that no key can touch a prototype. */
+/** Keys are compared as `Map` does; names are strings. A `Map`, so that no key can touch a prototype. */
 export class PickleDict extends Map<PickleValue, PickleValue> {}
 
 export class PickleSet extends Set<PickleValue> {}

@@ -20,17 +20,18 @@ const COUNT_BYTES = 8;
  * Reads a legacy torch stream: five pickles (magic number, protocol 1001, system info, the object, the storage keys),
  * then per key an int64 element count and the raw elements. This is also what `torch.storage._load_from_bytes` gets.
  *
+ * @param mostOpcodes of each pickle.
  * @throws GanvasError `torch-bad-stream`, `torch-truncated`, `torch-bad-storage`, `torch-dtype-unsupported`, `pickle-*`.
  */
-export function readLegacyTorchStream(bytes: Uint8Array): TorchContent {
-  const magic = readPickle(bytes, 0);
+export function readLegacyTorchStream(bytes: Uint8Array, mostOpcodes?: number): TorchContent {
+  const magic = readPickle(bytes, 0, mostOpcodes);
   if (magic.value !== LEGACY_MAGIC) throw badStream('it does not begin with torch’s magic number');
-  const protocol = readPickle(bytes, magic.end);
+  const protocol = readPickle(bytes, magic.end, mostOpcodes);
   if (protocol.value !== LEGACY_PROTOCOL) throw badStream(`its version is not ${LEGACY_PROTOCOL}`);
-  const system = readPickle(bytes, protocol.end);
+  const system = readPickle(bytes, protocol.end, mostOpcodes);
   if (dictOf(system.value)?.get('little_endian') === false) throw badStream('it was written on a big-endian machine');
-  const object = readPickle(bytes, system.end);
-  const keys = readPickle(bytes, object.end);
+  const object = readPickle(bytes, system.end, mostOpcodes);
+  const keys = readPickle(bytes, object.end, mostOpcodes);
   const references = object.persistentIds.filter(isStorageReference).map(readStorageReference);
   const storages = readRawStorages(bytes, keys, references);
   return { object, lookup: (reference) => selectStorage(storages, readStorageReference(reference)) };
@@ -38,7 +39,7 @@ export function readLegacyTorchStream(bytes: Uint8Array): TorchContent {
 
 /** Files of whole modules also refer to their classes this way: ('module', class, file, source text). */
 function isStorageReference({ id }: PersistentId): boolean {
-  return textOf(itemsOf(id)?.[0]) !== 'module';
+  return !Array.isArray(id) || textOf(id[0]) !== 'module';
 }
 
 function readRawStorages(

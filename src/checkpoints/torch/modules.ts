@@ -60,7 +60,7 @@ export function readModuleNetwork(
     }
   };
   visit(root, '', 0);
-  return { name, className: root.className, initKwargs: readInitKwargs(root.state), attributes, tensors };
+  return { name, className: root.className, initKwargs: readInitKwargs(root.state, budget), attributes, tensors };
 }
 
 /** Names with an underscore are torch's and the persistence decorator's own. */
@@ -77,8 +77,12 @@ function collectAttributes(
 }
 
 /** Keyword arguments under their names; positional ones, which snapshots rarely have, as the list `_init_args`. */
-function readInitKwargs(state: PickleDict): Readonly<Record<string, unknown>> {
-  const kwargs = namedEntries(state.get('_init_kwargs')).map(([name, value]) => [name, plainValue(value)] as const);
+function readInitKwargs(state: PickleDict, { settings }: EntryBudget): Readonly<Record<string, unknown>> {
+  const kwargs = namedEntries(state.get('_init_kwargs')).map(
+    ([name, value]) => [name, plainValue(value, settings)] as const,
+  );
   const args = itemsOf(state.get('_init_args')) ?? [];
-  return Object.fromEntries(args.length > 0 ? [...kwargs, ['_init_args', plainValue([...args])] as const] : kwargs);
+  return Object.fromEntries(
+    args.length > 0 ? [...kwargs, ['_init_args', plainValue([...args], settings)] as const] : kwargs,
+  );
 }

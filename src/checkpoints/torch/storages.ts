@@ -46,7 +46,7 @@ export interface StorageReference {
  * @throws GanvasError `torch-bad-storage`, `torch-dtype-unsupported`.
  */
 export function readStorageReference(reference: PickleValue): StorageReference {
-  const parts = reference instanceof PersistentId ? itemsOf(reference.id) : null;
+  const parts = reference instanceof PersistentId && Array.isArray(reference.id) ? reference.id : null;
   const [tag, storageClass, key, , elements, view] = parts ?? [];
   const keyText = textOf(key);
   const count = integerOf(elements);

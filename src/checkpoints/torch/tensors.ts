@@ -2,7 +2,7 @@ import { GanvasError } from '../../engine/errors.js';
 import type { StoredDType, StoredTensor } from '../checkpoint.js';
 import { bytesOf, callArguments, integerOf, integersOf } from '../pickle/interpretation.js';
 import { PickleGlobal, PickleObject, type PickleValue } from '../pickle/values.js';
-import { ELEMENT_BYTES, isContiguous, storageExtent } from '../storedTensor.js';
+import { ELEMENT_BYTES, elementCount, isContiguous, storageExtent } from '../storedTensor.js';
 import { readLegacyTorchStream } from './legacyStream.js';
 import type { StorageLookup, TorchStorage } from './storages.js';
 
@@ -13,13 +13,20 @@ export const REBUILD_TENSOR = [
   'torch._utils._rebuild_tensor',
 ] as const;
 
+/** The stream of one storage has some dozen; a file can refer to one stream a hundred thousand times. */
+const OPCODES_OF_A_STORAGE = 1024;
+
+/** 4 MiB of f32. Larger tensors that repeat elements (expanded ones) would make much memory of few bytes. */
+const MOST_REPEATED = 2 ** 20;
+
 const REBUILD_PARAMETER = ['torch._utils._rebuild_parameter', 'torch._utils._rebuild_parameter_with_state'] as const;
 
 /**
  * The tensor that a record describes, or `null` when it describes none. A parameter is a tensor wrapped once more.
  * Shape and strides are checked now; the storage is looked up only when `dtype` or `bytes` is read.
  *
- * @throws GanvasError `torch-bad-tensor`, `tensor-bad-shape`, `tensor-bad-strides`.
+ * @throws GanvasError `torch-bad-tensor`, `tensor-bad-shape`, `tensor-bad-strides`, `tensor-too-large` where few stored
+ *   elements stand for many.
  */
 export function torchTensor(value: PickleValue | undefined, lookup: StorageLookup): StoredTensor | null {
   const inner = withoutSubclass(callArguments(value, ...REBUILD_PARAMETER)?.[0] ?? value);
@@ -57,6 +64,15 @@ class LazyTorchTensor implements StoredTensor {
     lookup: StorageLookup,
   ) {
     this.#extent = storageExtent(shape, strides);
+    const elements = elementCount(shape);
+    if (elements > Math.max(this.#extent, MOST_REPEATED)) {
+      throw new GanvasError(
+        'tensor-too-large',
+        `A tensor of shape [${shape.join(', ')}] makes ${elements} elements of ${this.#extent} that are stored. ` +
+          'Save it again after `.contiguous()`.',
+        { elements, stored: this.#extent },
+      );
+    }
     this.strides = isContiguous(shape, strides) ? null : strides;
     this.#offset = offset;
     this.#reference = reference;
@@ -97,7 +113,7 @@ export function embeddedStorages(): StorageLookup {
     if (!bytes) {
       throw new GanvasError('torch-bad-storage', 'A tensor of the file has its storage in a form that is not known.');
     }
-    const { object, lookup } = readLegacyTorchStream(bytes);
+    const { object, lookup } = readLegacyTorchStream(bytes, OPCODES_OF_A_STORAGE);
     const storage = lookup(object.value);
     known.set(reference, storage);
     return storage;
