@@ -1,4 +1,5 @@
 import { GanvasError } from '../engine/errors.js';
+import type { Direction } from './direction.js';
 import { formatIntegerRanges, parseIntegerRanges } from './integerRanges.js';
 
 /** The word for every layer of W+. */
@@ -39,4 +40,9 @@ export function formatLayerRange(layers: readonly number[], numWs: number): stri
   const valid = distinct.every((layer) => Number.isInteger(layer) && layer >= 0 && layer < numWs);
   if (distinct.length === 0 || !valid) throw invalidLayerRange(layers.join(','), numWs);
   return distinct.length === numWs ? ALL_LAYERS : formatIntegerRanges(distinct);
+}
+
+/** The layers that a direction acts on by default, as text; one of z acts on the whole picture. */
+export function layersActedOn({ space, layers }: Pick<Direction, 'space' | 'layers'>, numWs: number): string {
+  return space === 'z' ? ALL_LAYERS : formatLayerRange(layers, numWs);
 }

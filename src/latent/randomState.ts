@@ -19,7 +19,7 @@ export function checkSeed(seed: number): number {
 
 /**
  * NumPy's `np.random.RandomState(seed)`: a Mersenne Twister whose stream NumPy has frozen, so that a seed shows
- * the picture that NVIDIA's `generate.py` shows. Only `rand`-like doubles and `randn` are needed.
+ * the picture that NVIDIA's `generate.py` shows. It has `rand`-like doubles, `randn` and `shuffle`.
  */
 export class RandomState {
   /** `init_genrand` of the reference MT19937 is what `RandomState` uses for a scalar seed. */
@@ -40,6 +40,27 @@ export class RandomState {
   /** `count` standard normal doubles: `RandomState.randn(count)`. */
   randn(count: number): Float64Array {
     return Float64Array.from({ length: count }, () => this.#nextNormal());
+  }
+
+  /** `values` as `RandomState.shuffle` leaves them: Fisher and Yates, from the last place down (numpy mtrand.pyx: shuffle). */
+  shuffled(values: Int32Array): Int32Array<ArrayBuffer> {
+    const shuffled = Int32Array.from(values);
+    for (let last = shuffled.length - 1; last > 0; last--) {
+      const other = this.#nextUpTo(last);
+      const [a, b] = [shuffled[last] ?? 0, shuffled[other] ?? 0];
+      [shuffled[last], shuffled[other]] = [b, a];
+    }
+    return shuffled;
+  }
+
+  /** A whole number from 0 to `most`: words cut to its bits, until one is not above it (legacy `random_interval`). */
+  #nextUpTo(most: number): number {
+    const mask = 2 ** (32 - Math.clz32(most)) - 1;
+    for (;;) {
+      // Unsigned, because the mask may have all 32 bits.
+      const value = (this.#twister.next() & mask) >>> 0;
+      if (value <= most) return value;
+    }
   }
 
   /** `genrand_res53`: the high 27 bits of one word above the high 26 of the next. */

@@ -2,6 +2,7 @@ import { GanvasError } from '../engine/errors.js';
 import { decodeDirectionData } from './directionData.js';
 import { JsonReader } from './jsonReader.js';
 import { isLayerRangeText } from './layerRange.js';
+import { isIdentityTransform, type PictureTransform } from './pictureTransform.js';
 import { MAX_SEED } from './randomState.js';
 
 /** Where a picture starts. Values are plain numbers so that a recipe is plain JSON. */
@@ -32,6 +33,41 @@ export interface Edit {
   /** W+ layers it acts on, as "0-3,7" or "all"; a direction of z moves the whole picture whatever it says here. */
   readonly layers: string;
   readonly muted: boolean;
+  /**
+   * Directions whose attributes it shall leave alone: it goes along what is left of its own once theirs are projected out
+   * (InterFaceGAN, `project_boundary`), at its own length. Left out when there are none.
+   */
+  readonly conditions?: readonly EditCondition[];
+}
+
+export interface EditCondition {
+  readonly name: string;
+  readonly direction: DirectionReference;
+}
+
+/** Layers that take their w from another latent: style mixing. */
+export interface StyleMix {
+  readonly latent: RecipeLatent;
+  /** "0-3,7"; what several mixes name goes to the last. */
+  readonly layers: string;
+}
+
+/**
+ * Units of a feature layer set to values where a mask says so: r ← r·(1 − α·m) + α·m·k (Bau et al. 2019, eq. 3). Zero
+ * values erase what the units make, high ones draw it.
+ */
+export interface UnitEdit {
+  readonly name: string;
+  /** `FeatureLayer.name` */
+  readonly layer: string;
+  readonly units: readonly number[];
+  /** k of each unit. */
+  readonly values: readonly number[];
+  /** α, 0…1. */
+  readonly strength: number;
+  /** m: base64 of one byte a place of the layer's map, row by row, 255 = 1; null everywhere. */
+  readonly mask: string | null;
+  readonly muted: boolean;
 }
 
 export type NoiseMode = 'const' | 'random' | 'none';
@@ -50,10 +86,17 @@ export interface Recipe {
     /** layers truncated from the first; null = all */ readonly cutoff: number | null;
   };
   readonly noise: { readonly mode: NoiseMode; /** seed of `random` noise */ readonly seed: number };
+  /** For generators that take one; left out when it moves nothing, so that other recipes stay as they were. */
+  readonly transform?: PictureTransform;
+  /** Left out when there are none. */
+  readonly mix?: readonly StyleMix[];
   readonly edits: readonly Edit[];
+  /** Applied in order, after the edits; left out when there are none. */
+  readonly units?: readonly UnitEdit[];
 }
 
 const NOISE_MODES = ['const', 'random', 'none'] as const;
+const FIELDS = ['version', 'model', 'latent', 'class', 'truncation', 'noise', 'edits'] as const;
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 const reader = new JsonReader('recipe', 'invalid-recipe');
 
@@ -78,7 +121,8 @@ export function defaultRecipe(modelHash: string, seed: number): Recipe {
  */
 export function parseRecipe(json: unknown): Recipe {
   checkVersion(json);
-  const fields = reader.object(json, '', ['version', 'model', 'latent', 'class', 'truncation', 'noise', 'edits']);
+  const moves = reader.has(json, '', 'transform');
+  const fields = reader.object(json, '', [...FIELDS, ...(moves ? ['transform'] : [])]);
   return {
     version: 1,
     model: reader.string(fields['model'], 'model'),
@@ -86,6 +130,7 @@ export function parseRecipe(json: unknown): Recipe {
     class: fields['class'] === null ? null : reader.integer(fields['class'], 'class', 0, NO_LIMIT),
     truncation: parseTruncation(fields['truncation']),
     noise: parseNoise(fields['noise']),
+    ...(moves ? transformField(parseTransform(fields['transform'])) : {}),
     edits: reader.array(fields['edits'], 'edits', parseEdit),
   };
 }
@@ -99,6 +144,7 @@ export function serializeRecipe(recipe: Recipe): string {
     class: recipe.class,
     truncation: { psi: recipe.truncation.psi, cutoff: recipe.truncation.cutoff },
     noise: { mode: recipe.noise.mode, seed: recipe.noise.seed },
+    ...transformField(recipe.transform),
     edits: recipe.edits.map((edit) => ({
       name: edit.name,
       direction: orderedReference(edit.direction),
@@ -107,6 +153,12 @@ export function serializeRecipe(recipe: Recipe): string {
       muted: edit.muted,
     })),
   } satisfies Recipe);
+}
+
+/** The field that says how the picture is moved; none at all when it is not. */
+export function transformField(transform: PictureTransform | undefined): Pick<Recipe, 'transform'> {
+  if (transform === undefined || isIdentityTransform(transform)) return {};
+  return { transform: { x: transform.x, y: transform.y, angle: transform.angle } };
 }
 
 /** True when two recipes say the same in every field. */
@@ -169,6 +221,12 @@ function parseNoise(json: unknown): Recipe['noise'] {
     mode: reader.oneOf(mode, 'noise.mode', NOISE_MODES),
     seed: reader.integer(seed, 'noise.seed', 0, MAX_SEED),
   };
+}
+
+function parseTransform(json: unknown): PictureTransform {
+  const fields = reader.object(json, 'transform', ['x', 'y', 'angle']);
+  const number = (key: keyof PictureTransform): number => reader.number(fields[key], `transform.${key}`);
+  return { x: number('x'), y: number('y'), angle: number('angle') };
 }
 
 function parseEdit(json: unknown, path: string): Edit {

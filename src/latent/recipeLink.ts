@@ -3,7 +3,14 @@ import { GanvasError } from '../engine/errors.js';
 import { base64UrlToBytes, bytesToBase64Url } from './base64.js';
 import { inflateBounded } from './boundedInflate.js';
 import { decodeDirectionData, encodeDirectionData } from './directionData.js';
-import { parseRecipe, type DirectionReference, type Edit, type Recipe, type RecipeLatent } from './recipe.js';
+import {
+  parseRecipe,
+  transformField,
+  type DirectionReference,
+  type Edit,
+  type Recipe,
+  type RecipeLatent,
+} from './recipe.js';
 
 /** Largest recipe a link may expand to; a W+ latent of 18 × 512 numbers with several vectors stays far below. */
 const MAX_LINK_JSON_BYTES = 16 * 1024 * 1024;
@@ -11,7 +18,7 @@ const LINK = /^#?r(\d+)=(.*)$/s;
 
 /*
  * Form 1: base64url of the raw-deflated JSON of
- *   [model, latent, class, psi, cutoff, noise mode, noise seed, edits]
+ *   [model, latent, class, psi, cutoff, noise mode, noise seed, edits], and [x, y, angle] where a picture is moved
  *   latent  seed | [space, numbers] with numbers = base64 of f32 when that loses nothing, else plain
  *   edit    [name, reference, strength, layers, muted]
  *   reference  ["sefa", layers, index] | ["vector", space, data]
@@ -29,6 +36,7 @@ export function recipeToHash(recipe: Recipe): string {
     recipe.noise.mode,
     recipe.noise.seed,
     recipe.edits.map(packEdit),
+    ...Object.values(transformField(recipe.transform)).map(({ x, y, angle }) => [x, y, angle]),
   ];
   return `#r1=${bytesToBase64Url(deflateSync(strToU8(JSON.stringify(compact)), { level: 9 }))}`;
 }
@@ -91,7 +99,8 @@ function packReference(reference: DirectionReference): unknown {
 }
 
 function unpackRecipe(compact: unknown): Recipe {
-  const [model, latent, classIndex, psi, cutoff, mode, seed, edits] = tuple(compact, 8);
+  const moves = Array.isArray(compact) && compact.length === 9;
+  const [model, latent, classIndex, psi, cutoff, mode, seed, edits, transform] = tuple(compact, moves ? 9 : 8);
   return parseRecipe({
     version: 1,
     model,
@@ -99,6 +108,7 @@ function unpackRecipe(compact: unknown): Recipe {
     class: classIndex,
     truncation: { psi, cutoff },
     noise: { mode, seed },
+    ...(moves ? { transform: unpackTransform(transform) } : {}),
     edits: Array.isArray(edits) ? edits.map(unpackEdit) : edits,
   });
 }
@@ -111,6 +121,11 @@ function unpackLatent(latent: unknown): unknown {
 
 function unpackRow(row: unknown): unknown {
   return typeof row === 'string' ? Array.from(decodeDirectionData(row)) : row;
+}
+
+function unpackTransform(transform: unknown): unknown {
+  const [x, y, angle] = tuple(transform, 3);
+  return { x, y, angle };
 }
 
 function unpackEdit(edit: unknown): unknown {

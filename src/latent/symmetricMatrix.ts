@@ -158,6 +158,31 @@ export function choleskyFactor(matrix: readonly Float64Array[]): Float64Array[] 
   return factor;
 }
 
+/** matrix += factor · x xᵀ, lower triangle only. */
+export function addOuterProduct(matrix: readonly Float64Array[], x: Float64Array, factor: number): void {
+  for (const [k, row] of matrix.entries()) {
+    const scaled = factor * (x[k] ?? 0);
+    for (let l = 0; l <= k; l++) row[l] = (row[l] ?? 0) + scaled * (x[l] ?? 0);
+  }
+}
+
+/** The x of L Lᵀ x = right, for the rows of L that `choleskyFactor` gives. */
+export function solveCholesky(factor: readonly Float64Array[], right: Float64Array): Float64Array {
+  const x = right.slice();
+  for (const [k, row] of factor.entries()) {
+    let rest = x[k] ?? 0;
+    for (let l = 0; l < k; l++) rest -= (row[l] ?? 0) * (x[l] ?? 0);
+    x[k] = rest / (row[k] ?? 0);
+  }
+  for (let k = factor.length - 1; k >= 0; k--) {
+    const row = factor[k] ?? x;
+    const value = (x[k] ?? 0) / (row[k] ?? 0);
+    x[k] = value;
+    for (let l = 0; l < k; l++) x[l] = (x[l] ?? 0) - value * (row[l] ?? 0);
+  }
+  return x;
+}
+
 function dot(a: Float64Array, b: Float64Array, from: number): number {
   let sum = 0;
   for (let i = from; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);

@@ -21,19 +21,43 @@ export interface NoiseMap {
 export type Tap = (name: string, tensor: Tensor) => void;
 
 /**
- * Where noise comes from: the maps stored in the checkpoint, none, or given tensors by layer name, each
- * [N, 1, resolution, resolution], scaled by the layer's noise strength.
+ * Where noise comes from: the maps stored in the checkpoint (none, if it stores none), none, or given tensors by layer
+ * name, each [N, 1, resolution, resolution], scaled by the layer's noise strength.
  */
 export type NoiseSource = 'const' | 'none' | ReadonlyMap<string, Tensor>;
 
 export interface SynthesisOptions {
   readonly noise: NoiseSource;
+  /**
+   * [3, 3] for generators that take a transform: maps a point of the moved picture to where it is in the one that they make
+   * without it.
+   */
+  readonly transform?: Tensor;
+  /** For generators with stored statistics: the weight of each set, as `statisticsOf` gives it; that of psi 1 if left out. */
+  readonly statistics?: Tensor;
   readonly tap?: Tap;
 }
 
-/** What the workbench needs of any generator; families implement it over tensors. */
+export type GeneratorFamily =
+  'pggan' | 'stylegan' | 'stylegan2' | 'stylegan3' | 'biggan' | 'biggan-deep' | 'dcgan' | 'layers';
+
+/** A weight that the latent meets first in a layer: what SeFa factorises. */
+export interface LatentWeight {
+  readonly name: string;
+  /** The axis of the weight that runs along the latent; all others together are what it leads to. */
+  readonly latentAxis: number;
+}
+
+/**
+ * What the workbench needs of any generator; families implement it over tensors. What a family lacks it says: one without
+ * a mapping network has `z` alone in `latentSpaces`, hands z through as w, and has a W+ of a single layer.
+ */
 export interface Generator {
-  readonly family: 'stylegan2';
+  readonly family: GeneratorFamily;
+  /** The spaces that a latent may be given in; `z` always. */
+  readonly latentSpaces: readonly ('z' | 'w' | 'w+')[];
+  /** How z is drawn: standard normal, or that cut off at ±2 (BigGAN). */
+  readonly zDistribution: 'normal' | 'truncated-normal';
   readonly zDim: number;
   readonly wDim: number;
   /** Number of classes; 0 when unconditional. */
@@ -43,14 +67,18 @@ export interface Generator {
   readonly imgChannels: number;
   /** Number of trained numbers. */
   readonly parameterCount: number;
-  /** False when the file has no w_avg. */
+  /** False when psi must stay 1: the family has no truncation, or the file has no w_avg. */
   readonly canTruncate: boolean;
+  /** Whether `synthesis` takes a `transform` (StyleGAN3). */
+  readonly takesTransform: boolean;
   /** One entry for each index of W+. */
   readonly wLayers: readonly WLayer[];
   readonly noiseMaps: readonly NoiseMap[];
-  /** Name of the weight of the affine that turns w into the styles of a layer (`b8.conv0`). */
-  affineWeightName(layer: string): string;
-  /** z [N, zDim], c [N, cDim] one-hot or null → w [N, wDim], before truncation. */
+  /** The weight that w meets in a layer of `wLayers` (`b8.conv0`); null where there is none. */
+  latentWeight(layer: string): LatentWeight | null;
+  /** Weights of the stored sets of statistics at this psi, or null for families without (all but BigGAN). */
+  statisticsOf(psi: number): Float32Array<ArrayBuffer> | null;
+  /** z [N, zDim], c [N, cDim] one-hot (or any mixture) or null → w [N, wDim], before truncation. */
   mapping(z: Tensor, c: Tensor | null, tap?: Tap): Tensor;
   /** w [N, wDim] or [N, numWs, wDim], psi [numWs] → W+ [N, numWs, wDim]: wAvg + psi·(w − wAvg) a layer. */
   truncate(w: Tensor, psi: Tensor): Tensor;

@@ -1,15 +1,24 @@
-import { GanvasError } from '../engine/errors.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Activation } from '../ops/activations.js';
 import { concat } from '../ops/concat.js';
 import { dense, normalize2ndMoment } from '../ops/dense.js';
 import type { Tap } from './generator.js';
+import { requiredClass } from './requiredClass.js';
 import type { Weights } from './weights.js';
+
+/**
+ * How z and the embedded class meet: each normalised before they are joined (stylegan2-ada), or joined first and
+ * normalised as one vector (stylegan2 training/networks_stylegan2.py: G_mapping; genforce models/stylegan2_generator.py:
+ * MappingModule). The latter's embedding has no bias.
+ */
+export type LabelNormalisation = 'separate' | 'joint';
 
 /** Of a generator's mapping or a conditional discriminator's. */
 export interface MappingConfig {
   /** Number of classes; 0 when unconditional. */
   readonly cDim: number;
+  /** Default `separate`. */
+  readonly labelNormalisation?: LabelNormalisation;
   readonly mappingLayers: number;
   readonly mappingActivation: Activation;
   readonly mappingLrMultiplier: number;
@@ -17,7 +26,8 @@ export interface MappingConfig {
 
 /**
  * z [N, zDim] or null, c [N, cDim] one-hot or null → [N, wDim], before truncation: the class is embedded, both are
- * normalised, joined, and go through dense layers (stylegan2-ada-pytorch training/networks.py: MappingNetwork.forward).
+ * normalised and joined, and go through dense layers (stylegan2-ada-pytorch training/networks.py:
+ * MappingNetwork.forward).
  * @throws GanvasError `class-missing` when a conditional network gets no class
  */
 export function mappingNetwork(
@@ -27,16 +37,16 @@ export function mappingNetwork(
   config: MappingConfig,
   tap: Tap,
 ): Tensor {
-  const parts = z === null ? [] : [normalize2ndMoment(z)];
-  if (config.cDim > 0) {
-    if (c === null) {
-      throw new GanvasError('class-missing', `This model is conditional: give a class from 0 to ${config.cDim - 1}.`);
-    }
-    const embedded = dense(c, weights.get('mapping.embed.weight'), weights.get('mapping.embed.bias'));
-    tap('mapping.embed', embedded);
-    parts.push(normalize2ndMoment(embedded));
-  }
-  let x = concat(parts, 1);
+  const parts = z === null ? [] : [z];
+  if (config.cDim > 0) parts.push(embeddedClass(c, weights, config, tap));
+  const isJoint = config.labelNormalisation === 'joint';
+  let x = isJoint
+    ? normalize2ndMoment(concat(parts, 1))
+    : concat(
+        parts.map((part) => normalize2ndMoment(part)),
+        1,
+      );
+  tap('mapping.norm', x);
   for (let layer = 0; layer < config.mappingLayers; layer++) {
     const name = `mapping.fc${layer}`;
     x = dense(x, weights.get(`${name}.weight`), weights.get(`${name}.bias`), {
@@ -46,4 +56,14 @@ export function mappingNetwork(
     tap(name, x);
   }
   return x;
+}
+
+function embeddedClass(c: Tensor | null, weights: Weights, { cDim }: MappingConfig, tap: Tap): Tensor {
+  const embedded = dense(
+    requiredClass(c, cDim),
+    weights.get('mapping.embed.weight'),
+    weights.find('mapping.embed.bias'),
+  );
+  tap('mapping.embed', embedded);
+  return embedded;
 }

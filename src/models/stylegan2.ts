@@ -4,18 +4,18 @@ import { at } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
 import { defaultGain, type Activation } from '../ops/activations.js';
 import { biasAct } from '../ops/biasAct.js';
-import { add, mul, sub } from '../ops/binary.js';
+import { add, mul } from '../ops/binary.js';
 import { broadcastTo } from '../ops/broadcastTo.js';
 import { conv2dResample } from '../ops/conv2dResample.js';
 import { dense } from '../ops/dense.js';
 import { modulatedConv2d } from '../ops/modulatedConv2d.js';
 import { reshape } from '../ops/reshape.js';
-import { sliceAxis } from '../ops/slice.js';
 import { scale } from '../ops/unary.js';
 import { upsample2d } from '../ops/upfirdn2d.js';
-import type { Generator, NoiseMap, NoiseSource, SynthesisOptions, Tap, WLayer } from './generator.js';
+import type { Generator, LatentWeight, NoiseMap, NoiseSource, SynthesisOptions, Tap, WLayer } from './generator.js';
 import { mappingNetwork, type MappingConfig } from './mappingNetwork.js';
 import type { Weights } from './weights.js';
+import { truncatedWs, wOf } from './wPlus.js';
 
 export type StyleGan2Architecture = 'orig' | 'skip' | 'resnet';
 
@@ -29,7 +29,14 @@ export interface StyleGan2Config extends MappingConfig {
   readonly activation: Activation;
   /** Convolutions' outputs are limited to ± this times their gain; null for no limit. */
   readonly convClamp: number | null;
+  /**
+   * Whether demodulation measures the weights as they are stored (default, stylegan2-ada-pytorch) or times 1/√fan_in,
+   * as all other projects do. Demodulation cancels the factor but for the 1e-8 beside it.
+   */
+  readonly demodulatedWeights?: DemodulatedWeights;
 }
+
+export type DemodulatedWeights = 'stored' | 'scaled';
 
 /** A resolution's layers and where they read W+. */
 interface Block {
@@ -42,6 +49,7 @@ interface Block {
 }
 
 const halfPower = Math.SQRT1_2;
+const demodulationEpsilon = 1e-8;
 
 /**
  * Blocks from 4² up. The index into W+ advances by convolutions only, so that an RGB layer shares its w with the
@@ -82,9 +90,13 @@ function wLayersOf(blocks: readonly Block[]): WLayer[] {
 /**
  * StyleGAN2 as in stylegan2-ada-pytorch training/networks.py (and networks_stylegan2.py of the stylegan3 repository):
  * mapping with labels, synthesis `orig`, `skip` and `resnet`, constant, given or no noise, clamping. f32 throughout.
+ * Other projects' networks are the same mathematics under other names, which `checkpoints` translates.
  */
 export class StyleGan2 implements Generator {
   readonly family = 'stylegan2';
+  readonly latentSpaces = ['z', 'w', 'w+'] as const;
+  readonly zDistribution = 'normal';
+  readonly takesTransform = false;
   readonly zDim: number;
   readonly wDim: number;
   readonly cDim: number;
@@ -118,8 +130,12 @@ export class StyleGan2 implements Generator {
     );
   }
 
-  affineWeightName(layer: string): string {
-    return `synthesis.${layer}.affine.weight`;
+  latentWeight(layer: string): LatentWeight {
+    return { name: `synthesis.${layer}.affine.weight`, latentAxis: 1 };
+  }
+
+  statisticsOf(): null {
+    return null;
   }
 
   mapping(z: Tensor, c: Tensor | null, tap: Tap = ignore): Tensor {
@@ -127,17 +143,14 @@ export class StyleGan2 implements Generator {
   }
 
   truncate(w: Tensor, psi: Tensor): Tensor {
-    const [n, shape] = [at(w.shape, 0), [at(w.shape, 0), this.numWs, this.wDim]];
-    const ws = w.shape.length === 2 ? broadcastTo(reshape(w, [n, 1, this.wDim]), shape) : w;
-    const wAvg = this.weights.find('mapping.w_avg');
-    if (wAvg === null) return ws;
-    return add(mul(sub(ws, wAvg), reshape(psi, [this.numWs, 1])), wAvg);
+    return truncatedWs(w, psi, this.weights.find('mapping.w_avg'));
   }
 
   synthesis(ws: Tensor, { noise, tap = ignore }: SynthesisOptions): Tensor {
     const n = at(ws.shape, 0);
     const constant = this.weights.get('synthesis.b4.const');
     let x = broadcastTo(reshape(constant, [1, ...constant.shape]), [n, ...constant.shape]);
+    tap('synthesis.b4.const', x);
     let img: Tensor | null = null;
     for (const block of this.blocks) {
       if (block.resolution > 4) x = checkpoint(x);
@@ -191,14 +204,16 @@ export class StyleGan2 implements Generator {
     const styles = this.affine(path, w);
     tap(`${path}.affine`, styles);
     const y = modulatedConv2d(x, weight, styles, {
-      noise: this.noise(name, options.noise),
       up,
       padding: Math.floor(at(weight.shape, 2) / 2),
       resampleFilter: up > 1 ? this.filter(name) : null,
       flipWeight: up === 1,
+      demodulationEpsilon: this.demodulationEpsilon(weight),
     });
+    tap(`${path}.conv`, y);
+    const noise = this.noise(name, options.noise);
     const { activation } = this.config;
-    const result = biasAct(y, this.weights.get(`${path}.bias`), {
+    const result = biasAct(noise === null ? y : add(y, noise), this.weights.get(`${path}.bias`), {
       act: activation,
       gain: defaultGain(activation) * gain,
       clamp: this.clamp(gain),
@@ -216,6 +231,7 @@ export class StyleGan2 implements Generator {
     const [, channels = 1, kh = 1, kw = 1] = weight.shape;
     const scaled = scale(styles, 1 / Math.sqrt(channels * kh * kw));
     const y = modulatedConv2d(x, weight, scaled, { demodulate: false, padding: Math.floor(kh / 2) });
+    tap(`${path}.conv`, y);
     const rgb = biasAct(y, this.weights.get(`${path}.bias`), { clamp: this.config.convClamp });
     tap(path, rgb);
     return rgb;
@@ -241,7 +257,10 @@ export class StyleGan2 implements Generator {
   private noise(layer: string, source: NoiseSource): Tensor | null {
     const strength = this.weights.find(`synthesis.${layer}.noise_strength`);
     if (source === 'none' || strength === null) return null;
-    if (source === 'const') return mul(this.weights.get(`synthesis.${layer}.noise_const`), strength);
+    if (source === 'const') {
+      const stored = this.weights.find(`synthesis.${layer}.noise_const`);
+      return stored === null ? null : mul(stored, strength);
+    }
     const given = source.get(layer);
     if (given === undefined) throw new GanvasError('noise-missing', `No noise was given for the layer ${layer}.`);
     return mul(given, strength);
@@ -254,14 +273,16 @@ export class StyleGan2 implements Generator {
     return own ?? this.weights.get(`synthesis.${block}.resample_filter`);
   }
 
+  /** (w/√f)² + ε = (w² + fε)/f, and the factor of 1/f is what demodulation cancels. */
+  private demodulationEpsilon(weight: Tensor): number {
+    if (this.config.demodulatedWeights !== 'scaled') return demodulationEpsilon;
+    const [, channels = 1, kh = 1, kw = 1] = weight.shape;
+    return demodulationEpsilon * channels * kh * kw;
+  }
+
   private clamp(gain: number): number | null {
     return this.config.convClamp === null ? null : this.config.convClamp * gain;
   }
 }
 
 const ignore: Tap = () => undefined;
-
-/** One layer's w [N, wDim] out of W+ [N, numWs, wDim]. */
-function wOf(ws: Tensor, index: number): Tensor {
-  return reshape(sliceAxis(ws, 1, index, 1), [at(ws.shape, 0), at(ws.shape, 2)]);
-}

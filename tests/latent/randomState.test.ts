@@ -32,6 +32,21 @@ describe('RandomState', () => {
     expectSameDoubles(state.randn(answers.then_randn.length), answers.then_randn);
   });
 
+  it('shuffles as NumPy does, and draws on from there', () => {
+    const state = new RandomState(7);
+    expect([...state.shuffled(Int32Array.from({ length: 12 }, (_, i) => i))]).toEqual([
+      7, 10, 2, 5, 0, 1, 11, 8, 3, 6, 9, 4,
+    ]);
+    expect([...state.shuffled(Int32Array.of(0, 1, 2, 3, 4))]).toEqual([1, 3, 4, 0, 2]);
+    expectSameDoubles(state.randn(2), [-0.381087145090334, 0.8308398625169492]);
+    // Where the numbers that are drawn take more than 16 bits.
+    const many = new RandomState(123).shuffled(Int32Array.from({ length: 70_000 }, (_, i) => i));
+    expect([...many.slice(0, 6), ...many.slice(-3)]).toEqual([
+      21971, 16953, 48447, 42344, 4376, 65743, 17730, 28030, 15725,
+    ]);
+    expect([...new RandomState(0).shuffled(new Int32Array())]).toEqual([]);
+  });
+
   it('does not depend on how many are asked for at once', () => {
     const whole = new RandomState(7);
     const pieces = new RandomState(7);

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { encodeDirectionData } from '../../src/latent/directionData.js';
-import type { DirectionReference, Edit, Recipe, RecipeLatent } from '../../src/latent/recipe.js';
+import {
+  transformField,
+  type DirectionReference,
+  type Edit,
+  type Recipe,
+  type RecipeLatent,
+} from '../../src/latent/recipe.js';
 
 /** Minus zero is left out: JSON has none. */
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
@@ -44,6 +50,8 @@ const edit: fc.Arbitrary<Edit> = fc.record({
   muted: fc.boolean(),
 });
 
+const transform = fc.record({ x: finite, y: finite, angle: finite });
+
 /** Any valid recipe. */
 export const anyRecipe: fc.Arbitrary<Recipe> = fc
   .record(
@@ -58,5 +66,6 @@ export const anyRecipe: fc.Arbitrary<Recipe> = fc
     },
     { noNullPrototype: true },
   )
+  .chain((recipe) => fc.option(transform).map((moved) => ({ ...recipe, ...transformField(moved ?? undefined) })))
   // Plain objects throughout, as JSON gives them.
   .map((recipe) => structuredClone(recipe));

@@ -9,6 +9,8 @@ import type { Tensor } from '../../src/engine/tensor.js';
 import type { Generator } from '../../src/models/generator.js';
 import { opLibrary } from '../../src/ops/opLibrary.js';
 import { gradient } from '../../src/ops/gradient.js';
+import { reduceMean } from '../../src/ops/reduce.js';
+import { square } from '../../src/ops/unary.js';
 import { openCheckpoint } from '../../src/workbench/openedCheckpoint.js';
 import { GeneratorSession } from '../../src/workbench/session.js';
 import { testGpu } from '../setup/gpu.js';
@@ -119,4 +121,19 @@ test('a frame costs at most 60 dispatches and 2.5 times the activations of its l
   expect(report.largestStepBytes).toBeGreaterThanOrEqual(2 * 16 * 64 * 64 * 4);
   expect(report.arenaBytes).toBeLessThanOrEqual(2.5 * report.largestStepBytes);
   session.dispose();
+});
+
+/** Its kernels are held to their number in tests/ops/backwardCost.test.ts. */
+test('forward and backward in W+ are one submit, also where submits must be short', async () => {
+  const program = await engine.valueAndGrad(
+    (inputs) => {
+      const image = generator.synthesis(input(inputs, 'ws'), { noise: 'const' });
+      return { value: reduceMean(square(image), [0, 1, 2, 3]) };
+    },
+    ['ws'],
+    { ws: [1, generator.numWs, generator.wDim] },
+    { label: 'face64 forward and backward' },
+  );
+  expect(program.fitsOneSubmit).toBe(true);
+  program.dispose();
 });

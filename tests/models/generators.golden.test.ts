@@ -1,38 +1,33 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { chooseGenerator, readCheckpoint } from '../../src/checkpoints/open.js';
+import { recogniseWithLayers } from '../../src/checkpoints/layersFileRecognition.js';
 import { recogniseGenerator, type RecognisedGenerator } from '../../src/checkpoints/recognise.js';
-import { psiOfLayers } from '../../src/editing/applyEdits.js';
+import { readTensor } from '../../src/checkpoints/storedTensor.js';
+import { translateTensor, type TensorOrigin } from '../../src/checkpoints/translatedNetwork.js';
 import { requestGpu } from '../../src/engine/device.js';
 import { Engine } from '../../src/engine/engine.js';
-import { at } from '../../src/engine/shape.js';
+import { at, type Shape } from '../../src/engine/shape.js';
 import { inputTensor, type Tensor } from '../../src/engine/tensor.js';
-import type { Generator } from '../../src/models/generator.js';
+import type { SynthesisOptions, Tap } from '../../src/models/generator.js';
 import { sub } from '../../src/ops/binary.js';
-import { opLibrary } from '../../src/ops/opLibrary.js';
 import { gradient } from '../../src/ops/gradient.js';
+import { opLibrary } from '../../src/ops/opLibrary.js';
 import { reduceMean } from '../../src/ops/reduce.js';
 import { reshape } from '../../src/ops/reshape.js';
 import { square } from '../../src/ops/unary.js';
 import { testGpu } from '../setup/gpu.js';
 import { generatorCases, get, goldenDir, mismatch, readIo, type Golden, type GoldenCase } from './goldenCase.js';
-
-/** Families that are implemented; the others are listed by name below, never passed over in silence. */
-function isImplemented({ manifest }: GoldenCase): boolean {
-  const className = manifest.config.G_kwargs?.class_name ?? '';
-  return /^training\.networks(_stylegan2)?\.Generator$/.test(className);
-}
+import type { GoldenForm, GoldenRun, Named } from './goldenForms/goldenForm.js';
+import { formOf } from './goldenForms/index.js';
 
 const cases = generatorCases();
-const implemented = cases.filter(isImplemented);
 
-test('the golden folder is named, and what is not covered yet', () => {
-  const missing = cases.filter((golden) => !isImplemented(golden)).map(({ name }) => name);
-  console.info(
-    `${goldenDir}: ${implemented.length} StyleGAN2 cases; not implemented yet: ${missing.join(', ') || 'none'}`,
-  );
-  expect(missing.filter((name) => /^stylegan2-(ada|from-stylegan3-repo)-/.test(name))).toEqual([]);
+test('the golden folder is named, and every case in it is covered', () => {
+  const missing = cases.filter((golden) => formOf(golden) === undefined).map(({ name }) => name);
+  console.info(`${goldenDir}: ${cases.length} generator cases; of no known form: ${missing.join(', ') || 'none'}`);
+  expect(missing).toEqual([]);
 });
 
 let engine: Engine;
@@ -40,7 +35,6 @@ beforeAll(async () => {
   engine = new Engine(await requestGpu(testGpu()), opLibrary);
 });
 
-type Named = Readonly<Record<string, Tensor>>;
 type Values = Record<string, Float32Array<ArrayBuffer>>;
 
 function input(inputs: Named, name: string): Tensor {
@@ -69,30 +63,36 @@ async function run(
 
 function load(golden: GoldenCase, file: string): RecognisedGenerator {
   const checkpoint = readCheckpoint(new Uint8Array(readFileSync(join(golden.folder, file))), file);
-  return recogniseGenerator(checkpoint, chooseGenerator(checkpoint));
+  const network = chooseGenerator(checkpoint);
+  // As Hugging Face lays out its repositories: what the weights do not say is in a file beside them.
+  const config = join(golden.folder, 'config.json');
+  if (golden.manifest.family !== 'biggan-deep' || !existsSync(config)) return recogniseGenerator(checkpoint, network);
+  return recogniseWithLayers(checkpoint, network, readFileSync(config, 'utf8'));
 }
 
-function psiValues(generator: Generator, psi: number, cutoff: number | null): Golden {
-  return { shape: [generator.numWs], values: psiOfLayers({ psi, cutoff }, generator.numWs) };
-}
-
-function latents(io: ReadonlyMap<string, Golden>): Map<string, Golden> {
-  const values = new Map([['z', get(io, 'in.z')]]);
-  const label = io.get('in.c');
-  return label === undefined ? values : values.set('c', label);
+function synthesisOptions({ noise }: GoldenRun, given: Named, tap?: Tap): SynthesisOptions {
+  const { transform, statistics } = given;
+  return {
+    noise,
+    ...(transform === undefined ? {} : { transform }),
+    ...(statistics === undefined ? {} : { statistics }),
+    ...(tap === undefined ? {} : { tap }),
+  };
 }
 
 /** Everything from z to the picture, with every module's output when `tapped`. */
-function forward(generator: Generator, tapped: boolean, noise: 'const' | 'none') {
-  return (inputs: Named): Record<string, Tensor> => {
+function forward({ latent, midName }: GoldenForm, run: GoldenRun, tapped: boolean) {
+  return (given: Named): Record<string, Tensor> => {
+    const { generator } = run;
     const outputs: Record<string, Tensor> = {};
     const tap = (name: string, tensor: Tensor): void => {
-      if (tapped) outputs[`mid.${name}`] = tensor;
+      const reference = tapped ? midName(name) : null;
+      if (reference !== null) outputs[`mid.${reference}`] = tensor;
     };
-    const w = generator.mapping(input(inputs, 'z'), inputs['c'] ?? null, tap);
-    const ws = generator.truncate(w, input(inputs, 'psi'));
-    const img = generator.synthesis(ws, { noise, tap });
-    return { ...outputs, 'out.w': w, 'out.ws': ws, 'out.img': img };
+    const w = generator.mapping(input(given, 'z'), given['c'] ?? null, tap);
+    const ws = run.ws?.(generator, given) ?? generator.truncate(w, input(given, 'psi'));
+    const img = generator.synthesis(ws, synthesisOptions(run, given, tap));
+    return { ...outputs, 'out.w': w, [`out.${latent}`]: ws, 'out.img': img };
   };
 }
 
@@ -101,9 +101,32 @@ function loss(img: Tensor, target: Tensor): Tensor {
   return reshape(reduceMean(square(sub(img, target)), [0, 1, 2, 3]), []);
 }
 
-/** Where the name of a derivative says what it is a derivative of: z, a noise map or a parameter. */
-function leafOf(name: string, { weights }: RecognisedGenerator, z: Tensor): Tensor {
-  return name === 'grad.z' ? z : weights.get(name.replace(/^grad\.(noise|param)\./, ''));
+/** The name that the generator reads a tensor of the file under. */
+function weightName(form: GoldenForm, reference: string, recognised: RecognisedGenerator): string {
+  const named = form.weightName?.(reference, recognised);
+  const translated = [...recognised.origins].find(([, { from }]) => from === reference)?.[0];
+  return named ?? translated ?? reference;
+}
+
+const referenceOf = (derivative: string): string => derivative.replace(/^grad\.(noise|param)\./, '');
+
+/** Where the name of a derivative says what it is a derivative of: an input, a noise map or a parameter. */
+function leafOf(name: string, form: GoldenForm, recognised: RecognisedGenerator, given: Named): Tensor {
+  if (name === 'grad.z') return input(given, 'z');
+  if (name === 'grad.class') return input(given, 'c');
+  return recognised.weights.get(weightName(form, referenceOf(name), recognised));
+}
+
+/** A gradient with respect to a tensor as it is read, as one with respect to what the file stores. */
+function inFileLayout(values: Float32Array<ArrayBuffer>, shape: Shape, origin: TensorOrigin): typeof values {
+  const permute = origin.permute ?? shape.map((_, axis) => axis);
+  const gradient = { dtype: 'f32' as const, shape, strides: null, bytes: new Uint8Array(values.buffer) };
+  const back = {
+    permute: permute.map((_, axis) => permute.indexOf(axis)),
+    flip: (origin.flip ?? []).map((axis) => at(permute, axis)),
+    times: origin.times ?? 1,
+  };
+  return Float32Array.from(readTensor(translateTensor(gradient, back)));
 }
 
 /** Compares every stored tensor of `names`; misses are reported together. */
@@ -118,10 +141,15 @@ function compare(golden: GoldenCase, io: ReadonlyMap<string, Golden>, results: V
   expect(misses).toEqual([]);
 }
 
-describe.each(implemented.map((golden) => [golden.name, golden] as const))('golden %s', (_, golden) => {
+const covered = cases.flatMap((golden) => {
+  const form = formOf(golden);
+  return form === undefined ? [] : [[golden.name, golden, form] as const];
+});
+
+describe.each(covered)('golden %s', (_, golden, form) => {
   const { manifest } = golden;
   const io = readIo(golden);
-  const files = Object.keys(manifest.checkpoint_files);
+  const files = Object.keys(manifest.checkpoint_files).filter((name) => !name.endsWith('.json'));
   const [firstFile = ''] = files;
   /** Every result that the folder holds: a folder may hold values only, and what it holds is compared. */
   const stored = [
@@ -134,11 +162,11 @@ describe.each(implemented.map((golden) => [golden.name, golden] as const))('gold
   const matching = (pattern: RegExp): string[] => stored.filter((name) => pattern.test(name));
   const alternatives = Object.entries(manifest.config.alternatives ?? {});
   const namedAlternative = (tag: string): string[] => stored.filter((name) => name.startsWith(`alt.${tag}.`));
-  const values = matching(/^(mid\..*|out\.(w|ws|img))$/);
-  const latentDerivatives = matching(/^(grad|hvp)\.ws$/);
-  const leafDerivatives = matching(/^grad\.(z|noise\..*|param\..*)$/);
+  const values = matching(/^(mid\..*|out\.(w|ws|wp|img))$/);
+  const latentDerivatives = matching(/^((grad|hvp)\.(ws|wp)|hvp\.z)$/);
+  const leafDerivatives = matching(/^grad\.(z|class|noise\..*|param\..*)$/);
   const losses = matching(/^out\.loss$/);
-  const { truncation_psi: psi, truncation_cutoff: cutoff, noise_mode: noise } = manifest.config.run;
+  const opened = (file: string) => ({ golden, io, recognised: load(golden, file) });
 
   test('every stored result has a test below', () => {
     const compared = [...values, ...latentDerivatives, ...leafDerivatives, ...losses];
@@ -148,79 +176,77 @@ describe.each(implemented.map((golden) => [golden.name, golden] as const))('gold
   });
 
   test('every module, w, W+ and the picture', async () => {
-    const { generator } = load(golden, firstFile);
-    const inputs = latents(io).set('psi', psiValues(generator, psi, cutoff));
-    const results = await run(forward(generator, true, noise), inputs, { label: golden.name });
-    compare(golden, io, results, values);
+    const setting = form.run(opened(firstFile), null);
+    compare(golden, io, await run(forward(form, setting, true), setting.inputs, { label: golden.name }), values);
   });
 
   test.each([
     ['fused', true],
     ['unfused', false],
   ])('the picture alone, %s', async (_name, fuse) => {
-    const { generator } = load(golden, firstFile);
-    const inputs = latents(io).set('psi', psiValues(generator, psi, cutoff));
-    const results = await run(forward(generator, false, noise), inputs, { label: golden.name, fuse });
-    compare(golden, io, results, matching(/^out\.(w|ws|img)$/));
+    const setting = form.run(opened(firstFile), null);
+    const results = await run(forward(form, setting, false), setting.inputs, { label: golden.name, fuse });
+    compare(golden, io, results, matching(/^out\.(w|ws|wp|img)$/));
   });
 
   test.each(files.slice(1))('the picture from %s', async (file) => {
-    const { generator } = load(golden, file);
-    const inputs = latents(io).set('psi', psiValues(generator, psi, cutoff));
-    const results = await run(forward(generator, false, noise), inputs, { label: golden.name });
-    compare(golden, io, results, ['out.img']);
+    const setting = form.run(opened(file), null);
+    compare(golden, io, await run(forward(form, setting, false), setting.inputs, { label: golden.name }), ['out.img']);
   });
 
   test.each(alternatives)('alternative %s', async (tag, alternative) => {
-    const known = ['psi', 'cutoff', 'noise_mode'];
-    expect(Object.keys(alternative).filter((key) => !known.includes(key))).toEqual([]);
-    const { generator } = load(golden, firstFile);
-    const controls = psiValues(generator, alternative.psi ?? psi, alternative.cutoff ?? cutoff);
-    const inputs = latents(io).set('psi', controls);
-    const results = await run(forward(generator, false, alternative.noise_mode ?? noise), inputs, {
-      label: golden.name,
-    });
-    const renamed = { [`alt.${tag}.ws`]: results['out.ws'], [`alt.${tag}.img`]: results['out.img'] };
+    const setting = form.run(opened(firstFile), alternative);
+    const results = await run(forward(form, setting, false), setting.inputs, { label: golden.name });
+    const renamed = Object.entries(results).map(([name, result]) => [name.replace(/^out\./, `alt.${tag}.`), result]);
     const wanted = namedAlternative(tag);
     expect(wanted.length).toBeGreaterThan(0);
-    compare(golden, io, renamed as Values, wanted);
+    compare(golden, io, Object.fromEntries(renamed) as Values, wanted);
   });
 
-  test.each(latentDerivatives.length > 0 ? [latentDerivatives.join(', ')] : [])('of W+: %s', async () => {
-    const { generator } = load(golden, firstFile);
-    const inputs = new Map([
-      ['ws', get(io, 'out.ws')],
-      ['target', get(io, 'in.target')],
-    ]);
-    const isTwice = latentDerivatives.includes('hvp.ws');
-    if (isTwice) inputs.set('direction', get(io, 'in.dir.ws'));
+  test.each(latentDerivatives.length > 0 ? [latentDerivatives.join(', ')] : [])('of the latent: %s', async () => {
+    const setting = form.run(opened(firstFile), null);
+    const { latent } = form;
+    const point = latent === 'z' ? get(io, 'in.z') : get(io, `out.${latent}`);
+    const inputs = new Map([...setting.inputs, [latent, point], ['target', get(io, 'in.target')]]);
+    const isTwice = latentDerivatives.includes(`hvp.${latent}`);
+    const directions = [`in.dir.${latent}`, 'in.dir'].filter((name) => io.has(name));
+    if (isTwice) inputs.set('direction', get(io, directions[0] ?? `in.dir.${latent}`));
     const derivatives = (given: Named): Record<string, Tensor> => {
-      const ws = input(given, 'ws');
-      const img = generator.synthesis(ws, { noise });
-      const first = at(gradient(loss(img, input(given, 'target')), [ws]), 0);
-      if (!isTwice) return { 'grad.ws': first };
-      return { 'grad.ws': first, 'hvp.ws': at(gradient(first, [ws], input(given, 'direction')), 0) };
+      const img =
+        latent === 'z'
+          ? input(forward(form, setting, false)(given), 'out.img')
+          : setting.generator.synthesis(input(given, latent), synthesisOptions(setting, given));
+      const first = at(gradient(loss(img, input(given, 'target')), [input(given, latent)]), 0);
+      const second = isTwice ? gradient(first, [input(given, latent)], input(given, 'direction')) : [];
+      return { [`grad.${latent}`]: first, ...(isTwice ? { [`hvp.${latent}`]: at(second, 0) } : {}) };
     };
     compare(golden, io, await run(derivatives, inputs, { label: golden.name }), latentDerivatives);
   });
 
   const fromLatents = [...losses, ...leafDerivatives];
   test.each(fromLatents.length > 0 ? [fromLatents.join(', ')] : [])('from z: %s', async () => {
-    const recognised = load(golden, firstFile);
-    const { generator } = recognised;
-    const inputs = latents(io)
-      .set('psi', psiValues(generator, psi, cutoff))
-      .set('target', get(io, 'in.target'));
+    const whole = opened(firstFile);
+    const { recognised } = whole;
+    const setting = form.run(whole, null);
+    const inputs = new Map([...setting.inputs, ['target', get(io, 'in.target')]]);
     const derivatives = (given: Named): Record<string, Tensor> => {
-      const img = input(forward(generator, false, noise)(given), 'out.img');
-      const total = loss(img, input(given, 'target'));
-      const leaves = leafDerivatives.map((name) => leafOf(name, recognised, input(given, 'z')));
+      const total = loss(input(forward(form, setting, false)(given), 'out.img'), input(given, 'target'));
+      const leaves = leafDerivatives.map((name) => leafOf(name, form, recognised, given));
       const gradients = gradient(total, leaves);
       return {
         'out.loss': total,
         ...Object.fromEntries(leafDerivatives.map((name, index) => [name, at(gradients, index)])),
       };
     };
-    compare(golden, io, await run(derivatives, inputs, { label: golden.name }), fromLatents);
+    const results = await run(derivatives, inputs, { label: golden.name });
+    for (const name of leafDerivatives) {
+      const read = weightName(form, referenceOf(name), recognised);
+      const origin = recognised.origins.get(read);
+      const result = results[name];
+      if (origin !== undefined && result !== undefined) {
+        results[name] = inFileLayout(result, recognised.weights.get(read).shape, origin);
+      }
+    }
+    compare(golden, io, results, fromLatents);
   });
 });

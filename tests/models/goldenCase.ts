@@ -12,24 +12,15 @@ export interface Tolerance {
   readonly max_abs: number;
 }
 
-interface Alternative {
-  readonly psi?: number;
-  readonly cutoff?: number;
-  readonly noise_mode?: 'const' | 'none';
-}
-
 export interface Manifest {
   readonly case: string;
   readonly family: string;
   readonly checkpoint_files: Readonly<Record<string, unknown>>;
   readonly config: {
     readonly G_kwargs?: { readonly class_name: string };
-    readonly run: {
-      readonly truncation_psi: number;
-      readonly truncation_cutoff: number | null;
-      readonly noise_mode: 'const' | 'none';
-    };
-    readonly alternatives?: Readonly<Record<string, Alternative>>;
+    /** What these hold differs from project to project: see `goldenForms`. */
+    readonly run: unknown;
+    readonly alternatives?: Readonly<Record<string, unknown>> | null;
   };
   readonly io: {
     readonly file: string;
@@ -44,7 +35,7 @@ export interface GoldenCase {
   readonly manifest: Manifest;
 }
 
-/** Every generator case of the folder whose name holds the filter. */
+/** Every generator case of the folder whose name holds the filter; some are there for their files only, without results. */
 export function generatorCases(): GoldenCase[] {
   const root = join(goldenDir, 'generators');
   if (!existsSync(root)) return [];
@@ -54,7 +45,8 @@ export function generatorCases(): GoldenCase[] {
       const folder = join(root, name);
       const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
       return { name, folder, manifest };
-    });
+    })
+    .filter(({ folder, manifest }) => existsSync(join(folder, manifest.io.file)));
 }
 
 /** A stored tensor with its tolerance. */

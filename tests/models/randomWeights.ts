@@ -41,6 +41,10 @@ export class RandomWeights implements Weights {
     this.tensors.set(name, parameterTensor({ name, shape, load: () => values }));
   }
 
+  names(): string[] {
+    return [...this.tensors.keys()];
+  }
+
   find(name: string): Tensor | null {
     return this.tensors.get(name) ?? null;
   }
