@@ -1,15 +1,16 @@
 import { GanvasError } from '../engine/errors.js';
-import type { Direction } from '../latent/direction.js';
+import type { Direction, LatentSpace } from '../latent/direction.js';
 import { ALL_LAYERS, formatLayerRange } from '../latent/layerRange.js';
 import { symmetricEigen } from '../latent/symmetricMatrix.js';
+import { orientedUnit } from './orientedUnit.js';
 
-/** The affine map from w to the styles of one layer. */
+/** The linear map from the latent to what one layer makes of it: in StyleGANs the affine from w to the styles. */
 export interface LayerWeight {
   /** Index into W+. */
   readonly layer: number;
   /** Number of styles. */
   readonly outFeatures: number;
-  /** wDim. */
+  /** Numbers of the latent that it reads: wDim, or zDim. */
   readonly inFeatures: number;
   /** `[outFeatures, inFeatures]`, row-major, as stored; a common factor (equalised learning rate) changes nothing. */
   readonly weight: Float32Array;
@@ -28,7 +29,9 @@ export interface SefaRequest {
   readonly layerWeights: readonly LayerWeight[];
   /** Indices into W+ to factorise together. */
   readonly layers: readonly number[];
-  /** How many directions, from the largest eigenvalue down; at most wDim are found. */
+  /** Where the directions live: `w`, or `z` for a generator without a mapping network. */
+  readonly space: Extract<LatentSpace, 'z' | 'w'>;
+  /** How many directions, from the largest eigenvalue down; at most as many as the latent has numbers. */
   readonly count: number;
   /** `modelHash` of the generator. */
   readonly modelHash: string;
@@ -68,25 +71,28 @@ export function factorizeAffines(layerWeights: readonly LayerWeight[], layers: r
 }
 
 /**
- * SeFa's directions of w over `layers`, largest eigenvalue first: unit vectors, the same shift at every layer.
+ * SeFa's directions over `layers`, largest eigenvalue first: unit vectors; one of w is the same shift at every layer,
+ * one of z moves the whole picture, whichever layers were looked at. Statistics: `eigenvalue`, and `varianceRatio`, its part of
+ * the sum of all: of the change of styles that a random step of the latent makes. `sigma` needs latents: `latentSigma`.
  * @throws GanvasError `invalid-sefa-request` (see `factorizeAffines`, or `count` is not a positive whole number);
  * `invalid-layer-range` when a layer is not one of W+.
  */
-export function discoverSefa({ layerWeights, layers, count, modelHash }: SefaRequest): Direction[] {
+export function discoverSefa({ layerWeights, layers, space, count, modelHash }: SefaRequest): Direction[] {
   if (!Number.isInteger(count) || count < 1) {
     throw invalidRequest(`${String(count)} directions were asked for. Expected a whole number of at least 1.`);
   }
   const layerText = formatLayerRange(layers, layerWeights.length);
   const { eigenvalues, vectors, dim } = factorizeAffines(layerWeights, layers);
+  const whole = eigenvalues.reduce((sum, value) => sum + value, 0);
   return Array.from({ length: Math.min(count, dim) }, (_, index) => ({
     name: `SeFa ${index + 1}${layerText === ALL_LAYERS ? '' : `, layers ${layerText}`}`,
-    space: 'w' as const,
-    layers: [...new Set(layers)].sort((a, b) => a - b),
+    space,
+    layers: space === 'z' ? [] : [...new Set(layers)].sort((a, b) => a - b),
     dim,
     vectors: Float32Array.from(vectors.subarray(index * dim, (index + 1) * dim)),
-    unit: 'unit length in w',
+    unit: `unit length in ${space}`,
     provenance: { method: 'sefa', parameters: { layers: layerText, index }, modelHash },
-    statistics: { eigenvalue: eigenvalues[index] ?? 0, index },
+    statistics: { eigenvalue: eigenvalues[index] ?? 0, varianceRatio: (eigenvalues[index] ?? 0) / (whole || 1), index },
   }));
 }
 
@@ -127,15 +133,9 @@ function decompose(upperTriangle: Float64Array, dim: number): Factorization {
   );
   const { values, vectors: found } = symmetricEigen(rows);
   const vectors = new Float64Array(dim * dim);
-  found.forEach((vector, k) => vectors.set(orientedUnit([...vector]), k * dim));
+  // An eigenvector's sign is free.
+  found.forEach((vector, k) => vectors.set(orientedUnit(vector), k * dim));
   return { eigenvalues: values, vectors, dim };
-}
-
-/** An eigenvector's sign is free; this one makes runs and machines agree. */
-function orientedUnit(vector: readonly number[]): readonly number[] {
-  const largest = vector.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
-  const length = Math.hypot(...vector) * Math.sign(largest);
-  return vector.map((value) => value / length);
 }
 
 function invalidRequest(message: string): GanvasError {

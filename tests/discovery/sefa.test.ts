@@ -136,7 +136,13 @@ describe('discoverSefa', () => {
   const layerWeights = randomLayers(4, 10, 6, 5);
 
   it('describes its directions', () => {
-    const [first, second, ...rest] = discoverSefa({ layerWeights, layers: [1, 0, 3], count: 2, modelHash: 'abc' });
+    const [first, second, ...rest] = discoverSefa({
+      layerWeights,
+      layers: [1, 0, 3],
+      count: 2,
+      space: 'w',
+      modelHash: 'abc',
+    });
     expect(rest).toEqual([]);
     expect(first).toMatchObject({
       name: 'SeFa 1, layers 0-1,3',
@@ -146,16 +152,19 @@ describe('discoverSefa', () => {
       unit: 'unit length in w',
       provenance: { method: 'sefa', parameters: { layers: '0-1,3', index: 0 }, modelHash: 'abc' },
     });
+    expect(first?.statistics['varianceRatio']).toBeCloseTo((first?.statistics['eigenvalue'] ?? NaN) / 30, 9);
     expect(first?.statistics['eigenvalue']).toBeGreaterThan(second?.statistics['eigenvalue'] ?? Infinity);
     expect(dot(first?.vectors ?? [], first?.vectors ?? [])).toBeCloseTo(1, 6);
   });
 
   it('finds as many as w has numbers and no more', () => {
-    expect(discoverSefa({ layerWeights, layers: [0, 1, 2, 3], count: 99, modelHash: 'abc' })).toHaveLength(6);
+    expect(discoverSefa({ layerWeights, layers: [0, 1, 2, 3], count: 99, space: 'w', modelHash: 'abc' })).toHaveLength(
+      6,
+    );
   });
 
   it('refuses a count that is none and a layer that is none', () => {
-    const request = { layerWeights, layers: [0], count: 1, modelHash: 'abc' };
+    const request = { layerWeights, layers: [0], count: 1, space: 'w' as const, modelHash: 'abc' };
     expect(() => discoverSefa({ ...request, count: 0 })).toThrow('0 directions were asked for.');
     expect(() => discoverSefa({ ...request, layers: [4] })).toThrow(
       expect.objectContaining({ code: 'invalid-layer-range' }),
@@ -172,10 +181,18 @@ describe('discoverSefa', () => {
       const [outFeatures = 0, inFeatures = 0] = stored.shape;
       return { layer, outFeatures, inFeatures, weight: readTensor(stored) };
     });
-    const directions = discoverSefa({ layerWeights: bundled, layers: [0, 1, 2], count: 128, modelHash: 'face64' });
+    const directions = discoverSefa({
+      layerWeights: bundled,
+      layers: [0, 1, 2],
+      count: 128,
+      space: 'w',
+      modelHash: 'face64',
+    });
     expect(directions).toHaveLength(128);
     const sum = directions.reduce((total, { statistics }) => total + (statistics['eigenvalue'] ?? NaN), 0);
     expect(sum).toBeCloseTo(3 * 128, 6);
+    const ratios = directions.reduce((total, { statistics }) => total + (statistics['varianceRatio'] ?? NaN), 0);
+    expect(ratios).toBeCloseTo(1, 9);
     // What the weights say is not noise: the first direction stands out from the even share of 3.
     expect(directions[0]?.statistics['eigenvalue']).toBeGreaterThan(6);
   });
