@@ -7,23 +7,26 @@ import { openCheckpoint } from '../src/workbench/openedCheckpoint.js';
 import { GeneratorSession } from '../src/workbench/session.js';
 import type { BenchModel } from './benchModel.js';
 import { benchGradient, type GradientResult } from './gradients.js';
+import { benchInversion, type InversionResult, type InversionWork } from './inversion.js';
 import { planMemoryOfModels, type MemoryResult } from './memory.js';
 import type { Spread } from './statistics.js';
 import { timeInterleaved } from './timing.js';
 import { workloads as everyWorkload, testValues, type OpWorkload } from './workloads.js';
 
-export type Suite = 'ops' | 'models' | 'gradients' | 'memory';
-export type BenchResult = OpResult | ModelResult | GradientResult | MemoryResult;
+export type Suite = 'ops' | 'models' | 'gradients' | 'memory' | 'inversion';
+export type BenchResult = OpResult | ModelResult | GradientResult | MemoryResult | InversionResult;
 
 export interface BenchOptions {
   readonly engine: Engine;
   readonly suites: readonly Suite[];
-  /** Checkpoints of the suites `models` and `gradients`. */
+  /** Checkpoints of the suites `models`, `gradients` and `inversion`. */
   readonly models: readonly BenchModel[];
   /** Rows of the `ops` suite; all by default. */
   readonly workloads?: readonly OpWorkload[];
   /** Wall-time samples of each row, by default 30; fewer give a smoke test, not figures to compare. */
   readonly samples?: number;
+  /** Needed by the suite `inversion`. */
+  readonly inversion?: InversionWork;
   readonly onProgress?: (label: string) => void;
 }
 
@@ -95,6 +98,7 @@ export async function runBench({
   models,
   workloads = everyWorkload,
   samples = defaultSamples,
+  inversion,
   onProgress = () => undefined,
 }: BenchOptions): Promise<BenchReport> {
   const results: BenchResult[] = [];
@@ -117,6 +121,9 @@ export async function runBench({
     }
   }
   if (suites.includes('memory')) results.push(...planMemoryOfModels());
+  if (suites.includes('inversion') && inversion !== undefined) {
+    for (const model of models) results.push(...(await benchInversion(engine, model, inversion, onProgress)));
+  }
   return {
     version: 1,
     adapter: { ...engine.adapter, timestampQuantum: await timestampQuantum(engine.device) },

@@ -3,11 +3,15 @@ import { planGraph, type ProgramReport } from '../src/engine/graphPlan.js';
 import { withGradients } from '../src/engine/differentiate.js';
 import type { Shape } from '../src/engine/shape.js';
 import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
+import type { Generator } from '../src/models/generator.js';
 import { StyleGan2, type StyleGan2Config } from '../src/models/stylegan2.js';
+import { StyleGan3 } from '../src/models/stylegan3.js';
+import type { Weights } from '../src/models/weights.js';
 import { sub } from '../src/ops/binary.js';
 import { opLibrary } from '../src/ops/opLibrary.js';
 import { reduceMean } from '../src/ops/reduce.js';
 import { square } from '../src/ops/unary.js';
+import { configR, configT, designedConfig, designedShapes, type StyleGan3Design } from './stylegan3Design.js';
 
 /** What a program would need, worked out without running it or having a GPU. */
 export interface MemoryResult {
@@ -29,15 +33,32 @@ type ProgramKind = (typeof programs)[number];
 /** WebGPU's guaranteed size of a storage binding: the plan for adapters that offer no more. */
 const guaranteedBinding = 128 * 1024 * 1024;
 
-/** Plans of StyleGAN2 config-f, batch 1, f32, the backward pass with respect to W+ of a squared error. */
+/**
+ * Plans of StyleGAN2 config-f and StyleGAN3, batch 1, f32, the backward pass with respect to W+ of a squared error.
+ * StyleGAN3's maps at 1024² are larger than the guaranteed binding: it is planned for adapters that bind them whole.
+ */
 export function planMemoryOfModels(): MemoryResult[] {
-  return resolutions.flatMap((resolution) => programs.map((kind) => planOf(configF(resolution), resolution, kind)));
+  const models = [
+    ...resolutions.map((resolution) => ({
+      name: `StyleGAN2-f ${resolution}`,
+      generator: configF(resolution),
+      binding: guaranteedBinding,
+    })),
+    ...[256, 1024].flatMap((resolution) => [
+      { name: `StyleGAN3-T ${resolution}`, generator: designed(configT(resolution)), binding: Infinity },
+      { name: `StyleGAN3-R ${resolution}`, generator: designed(configR(resolution)), binding: Infinity },
+    ]),
+  ];
+  return models.flatMap(({ name, generator, binding }) =>
+    programs.map((kind) => planOf(name, generator, binding, kind)),
+  );
 }
 
-function planOf(generator: StyleGan2, resolution: number, kind: ProgramKind): MemoryResult {
+function planOf(name: string, generator: Generator, binding: number, kind: ProgramKind): MemoryResult {
+  const { resolution } = generator;
   const ws: Shape = [1, generator.numWs, generator.wDim];
   const target: Shape = [1, generator.imgChannels, resolution, resolution];
-  const passes = [opLibrary.splitRules(guaranteedBinding), opLibrary.savedOutputRules, opLibrary.fusionRules];
+  const passes = [opLibrary.splitRules(binding), opLibrary.savedOutputRules, opLibrary.fusionRules];
   const trace = (inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>> => {
     const img = generator.synthesis(namedInput(inputs, 'ws'), { noise: 'const' });
     if (kind === 'forward') return { img };
@@ -49,7 +70,7 @@ function planOf(generator: StyleGan2, resolution: number, kind: ProgramKind): Me
   const buffers = plan.schedule.steps.flatMap(({ bindings }) => [...bindings.values()].map(({ bytes }) => bytes));
   return {
     suite: 'memory',
-    name: `StyleGAN2-f ${resolution} ${kind}`,
+    name: `${name} ${kind}`,
     ...pick(plan.report),
     largestBufferBytes: buffers.reduce((most, bytes) => Math.max(most, bytes), 0),
   };
@@ -85,21 +106,24 @@ function configF(resolution: number): StyleGan2 {
     activation: 'lrelu',
     convClamp: null,
   };
-  const shapes = shapesOf(config);
-  const leaves = new Map<string, Tensor>();
-  const find = (name: string): Tensor | null => {
-    const shape = shapes.get(name);
-    if (shape === undefined) return null;
-    const leaf = leaves.get(name) ?? parameterTensor({ name, shape, load: unloadable });
-    leaves.set(name, leaf);
-    return leaf;
-  };
+  return new StyleGan2(config, weightsOfShapes(shapesOf(config)));
+}
+
+const designed = (design: StyleGan3Design): StyleGan3 =>
+  new StyleGan3(designedConfig(design), weightsOfShapes(designedShapes(design)));
+
+/** Weights that have shapes, but no numbers. */
+function weightsOfShapes(shapes: ReadonlyMap<string, Shape>): Weights {
+  const leaves = new Map(
+    [...shapes].map(([name, shape]) => [name, parameterTensor({ name, shape, load: unloadable })]),
+  );
+  const find = (name: string): Tensor | null => leaves.get(name) ?? null;
   const get = (name: string): Tensor => {
     const leaf = find(name);
-    if (leaf === null) throw new RangeError(`internal: config-f has no ${name}`);
+    if (leaf === null) throw new RangeError(`internal: the model has no ${name}`);
     return leaf;
   };
-  return new StyleGan2(config, { count: 0, get, find });
+  return { count: 0, get, find };
 }
 
 const unloadable = (): never => {

@@ -1,4 +1,5 @@
 import type { GradientResult } from './gradients.js';
+import type { InversionResult } from './inversion.js';
 import type { BenchReport, BenchResult, KernelResult, ModelResult } from './main.js';
 import type { MemoryResult } from './memory.js';
 
@@ -10,6 +11,8 @@ export function formatReport({ adapter, results }: BenchReport): string {
   sections.push(...ofSuite(results, 'models').map(modelSection), ...ofSuite(results, 'gradients').map(gradientSection));
   const plans = ofSuite(results, 'memory');
   if (plans.length > 0) sections.push(table(memoryHeader, plans.map(memoryRow)));
+  const inversions = ofSuite(results, 'inversion');
+  if (inversions.length > 0) sections.push(table(inversionHeader, inversions.map(inversionRow)));
   return `${sections.join('\n\n')}\n`;
 }
 
@@ -86,6 +89,33 @@ function memoryRow(result: MemoryResult): string[] {
   const { arenaBytes, constantBytes, peakBytes, largestBufferBytes } = result;
   const sizes = [arenaBytes, constantBytes, peakBytes, largestBufferBytes].map(mebibytes);
   return [result.name, ...sizes, String(result.dispatches)];
+}
+
+const inversionHeader = [
+  'inversion',
+  'space',
+  'pictures',
+  'steps',
+  'median dB',
+  'quartiles',
+  '≥ 40 dB',
+  'distance (edge)',
+  's/step',
+];
+
+function inversionRow(result: InversionResult): string[] {
+  const { psnr, distance, edge } = result;
+  return [
+    result.name,
+    result.space,
+    String(result.pictures),
+    String(result.steps),
+    psnr.median.toFixed(1),
+    psnr.quartiles.map((quartile) => quartile.toFixed(1)).join('–'),
+    String(result.reached40),
+    `${distance.median.toFixed(1)} (${edge.toFixed(1)})`,
+    result.secondsPerStep.toFixed(3),
+  ];
 }
 
 const gpuTime = (kernels: readonly KernelResult[]): number =>

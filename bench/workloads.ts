@@ -10,9 +10,11 @@ import { conv2dWeightGrad } from '../src/ops/conv2dWeightGrad.js';
 import { concat } from '../src/ops/concat.js';
 import { broadcastTo } from '../src/ops/broadcastTo.js';
 import { dense } from '../src/ops/dense.js';
+import { filteredLrelu } from '../src/ops/filteredLrelu.js';
 import { fusedRowProductsOp } from '../src/ops/fusedRowProducts.js';
 import { fusedScaleGradOp } from '../src/ops/fusedScaleGrad.js';
 import { fusedStyleGradOp } from '../src/ops/fusedStyleGrad.js';
+import { gradient } from '../src/ops/gradient.js';
 import { matmul } from '../src/ops/matmul.js';
 import { maxPool2d, maxPool2dGradOp } from '../src/ops/maxPool2d.js';
 import { modulatedConv2d } from '../src/ops/modulatedConv2d.js';
@@ -21,6 +23,7 @@ import { reduceSum } from '../src/ops/reduce.js';
 import { resize } from '../src/ops/resample.js';
 import { roll } from '../src/ops/roll.js';
 import { slice } from '../src/ops/slice.js';
+import { softmax } from '../src/ops/softmax.js';
 import { transpose } from '../src/ops/transpose.js';
 import { unary } from '../src/ops/unary.js';
 import { setupFilter, upfirdn2d, upsample2d } from '../src/ops/upfirdn2d.js';
@@ -170,6 +173,40 @@ const layerGradients: readonly OpWorkload[] = [
   },
 ];
 
+const separableFilter = setupFilter([1, 2, 4, 6, 8, 9, 9, 8, 6, 4, 2, 1]);
+const radialFilter = setupFilter(
+  Array.from({ length: 12 }, (_, row) =>
+    Array.from({ length: 12 }, (_, column) => Math.exp(-Math.hypot(row - 5.5, column - 5.5) / 2)),
+  ),
+);
+
+/** A nonlinearity of StyleGAN3-T or, with a radial filter, -R. */
+const aliasFree = (x: Tensor, downFilter: Tensor): Tensor =>
+  filteredLrelu(x, null, { upFilter: separableFilter, downFilter, up: 2, down: 2, padding: [9, 8, 9, 8], clamp: 256 });
+
+const aliasFreeLayers: readonly OpWorkload[] = (
+  [
+    ['T', separableFilter],
+    ['R', radialFilter],
+  ] as const
+).flatMap(([variant, downFilter]) => [
+  {
+    op: 'fusedFilteredLrelu',
+    name: `filteredLrelu of StyleGAN3-${variant} 64@150²`,
+    inputs: { x: [1, 64, 150, 150] },
+    build: (inputs) => aliasFree(named(inputs, 'x'), downFilter),
+  },
+  {
+    op: 'fusedFilteredLrelu',
+    name: `gradient of filteredLrelu of StyleGAN3-${variant} 64@150²`,
+    inputs: { x: [1, 64, 150, 150], dy: [1, 64, 148, 148] },
+    build: (inputs) => {
+      const x = named(inputs, 'x');
+      return gradient(aliasFree(x, downFilter), [x], named(inputs, 'dy'))[0] ?? x;
+    },
+  },
+]);
+
 /** A row for every op of the registry (`op` names it), and the generators' own layers. */
 export const workloads: readonly OpWorkload[] = [
   ...(
@@ -231,6 +268,7 @@ export const workloads: readonly OpWorkload[] = [
     build: (inputs: Inputs) =>
       applyOp(maxPool2dGradOp, [named(inputs, 'x'), named(inputs, 'dy')], { kernel: 2, stride: 2, ceilMode: false }),
   },
+  { op: 'softmax', ...elementwise('softmax of 4096 columns of 1024', (x) => softmax(x, 1), [1, 1024, 4096]) },
   { op: 'roll', ...elementwise('roll by 1 64@128²', (x) => roll(x, 1, 3)) },
   { op: 'concat', ...elementwise('concat twice 64@128²', (x) => concat([x, x], 1)) },
   { op: 'broadcastTo', ...elementwise('broadcastTo 64@128²', (x) => broadcastTo(x, [1, 64, 128, 128]), [1, 64, 1, 1]) },
@@ -244,4 +282,5 @@ export const workloads: readonly OpWorkload[] = [
     ...elementwise('resize area 3@256² → 64²', (x) => resize(x, [64, 64], { mode: 'area' }), [1, 3, 256, 256]),
   },
   ...layerGradients,
+  ...aliasFreeLayers,
 ];

@@ -1,7 +1,8 @@
 import { GanvasError } from '../engine/errors.js';
 import { formatLayerRange, parseLayerRange } from '../latent/layerRange.js';
 import { checkSeed } from '../latent/randomState.js';
-import type { DirectionReference, Edit, Recipe } from '../latent/recipe.js';
+import { identityTransform, type PictureTransform } from '../latent/pictureTransform.js';
+import { transformField, type DirectionReference, type Edit, type Recipe } from '../latent/recipe.js';
 import type { RecipeChange } from './recipeChange.js';
 
 /** What an edit takes over from the direction it is made of. */
@@ -17,6 +18,8 @@ export interface ChangeContext {
   readonly numWs: number;
   /** Number of classes; 0 when unconditional. */
   readonly cDim: number;
+  /** Whether its pictures can be moved. */
+  readonly takesTransform: boolean;
   /** Directions an edit can be made of, by id. */
   readonly directions: ReadonlyMap<string, AvailableDirection>;
 }
@@ -24,7 +27,7 @@ export interface ChangeContext {
 /**
  * The recipe after one change; the given one stays as it is.
  * @throws GanvasError `invalid-change` for an unknown edit or direction, a class the model has not, a cutoff beyond its
- * layers, a number that is not finite or an empty name; `invalid-seed`; `invalid-layer-range`.
+ * layers, a movement that the model does not take, a number that is not finite or an empty name; `invalid-seed`; `invalid-layer-range`.
  */
 export function changeRecipe(recipe: Recipe, change: RecipeChange, context: ChangeContext): Recipe {
   switch (change.kind) {
@@ -32,19 +35,56 @@ export function changeRecipe(recipe: Recipe, change: RecipeChange, context: Chan
       return { ...recipe, latent: { space: 'z', seed: checkSeed(change.seed) } };
     case 'class':
       return { ...recipe, class: checkClass(change.class, context.cDim) };
-    case 'truncation':
-      return {
-        ...recipe,
-        truncation: { psi: checkFinite('psi', change.psi), cutoff: checkCutoff(change.cutoff, context.numWs) },
-      };
+    case 'truncation': {
+      const { psi, cutoff } = { ...recipe.truncation, ...change };
+      return { ...recipe, truncation: { psi: checkFinite('psi', psi), cutoff: checkCutoff(cutoff, context.numWs) } };
+    }
+    case 'transform':
+      return changeTransform(recipe, change, context);
     case 'noise':
       return { ...recipe, noise: { mode: change.mode, seed: checkSeed(change.seed) } };
+    case 'edit-conditions':
+    case 'latent':
+    case 'mix':
+    case 'add-units':
+    case 'remove-units':
+    case 'units-strength':
+    case 'units-muted':
+    case 'clear-units':
+      throw invalidChange('This change is not there yet.', {});
     default:
       return { ...recipe, edits: changeEdits(recipe.edits, change, context) };
   }
 }
 
-type EditsChange = Exclude<RecipeChange, { kind: 'seed' | 'class' | 'truncation' | 'noise' }>;
+type TransformChange = Extract<RecipeChange, { kind: 'transform' }>;
+type EditsChange = Exclude<
+  RecipeChange,
+  {
+    kind:
+      | 'seed'
+      | 'class'
+      | 'truncation'
+      | 'transform'
+      | 'noise'
+      | 'edit-conditions'
+      | 'latent'
+      | 'mix'
+      | 'add-units'
+      | 'remove-units'
+      | 'units-strength'
+      | 'units-muted'
+      | 'clear-units';
+  }
+>;
+
+function changeTransform(recipe: Recipe, change: TransformChange, { takesTransform }: ChangeContext): Recipe {
+  if (!takesTransform) throw invalidChange('The pictures of this model cannot be moved: it takes no transform.', {});
+  const { transform = identityTransform, ...others } = recipe;
+  const { x, y, angle }: PictureTransform = { ...transform, ...change };
+  const moved = { x: checkFinite('shift', x), y: checkFinite('shift', y), angle: checkFinite('angle', angle) };
+  return { ...others, ...transformField(moved) };
+}
 
 function changeEdits(edits: readonly Edit[], change: EditsChange, context: ChangeContext): readonly Edit[] {
   switch (change.kind) {

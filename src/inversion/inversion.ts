@@ -13,7 +13,7 @@ import type { InversionSettings } from './inversionSettings.js';
 import { latentNoise } from './latentNoise.js';
 import { named } from './named.js';
 import { StepClock } from './stepClock.js';
-import { adamOf, compileStep, stateShapes } from './stepProgram.js';
+import { adamOf, compileJudge, compileStep, needsJudge, stateShapes } from './stepProgram.js';
 import { latentsAreW } from './wOfLatents.js';
 
 export interface RunOptions {
@@ -23,14 +23,21 @@ export interface RunOptions {
   readonly reportEvery?: number;
 }
 
+/** Of all rows, as a step or the judge gives them; w null where the latents are w themselves. */
+interface ReadLosses {
+  readonly loss: Float32Array<ArrayBuffer>;
+  readonly mse: Float32Array<ArrayBuffer>;
+  readonly w: Float32Array<ArrayBuffer> | null;
+}
+
 /** Steps that wait on the GPU at a time: enough to keep it busy, few enough to let others in. */
 const stepsInFlight = 2;
 const defaultReportEvery = 10;
 
 /**
  * Finds latents whose pictures come close to given ones, by Adam through the generator. A step is one submit (unless it is
- * longer than a submit may be, see `Program.run`) and creates no GPU object; optimised values and moments stay on the GPU, and are read with the losses every few steps, so that
- * `state` is always there to continue from.
+ * longer than a submit may be, see `Program.run`) and creates no GPU object; optimised values and moments stay on the GPU,
+ * and are read with the losses every few steps, so that `state` is always there to continue from.
  *
  * Several pictures and several starts for each are the rows of one batch; rows do not influence one another.
  */
@@ -46,6 +53,8 @@ export class Inversion {
     private readonly engine: Engine,
     private readonly request: InversionRequest,
     private readonly program: Program,
+    /** Gives the losses of a reading where the step's own are of other pictures (`needsJudge`). */
+    private readonly judge: Program | null,
     private saved: InversionState,
   ) {
     const { settings, domain } = request;
@@ -94,7 +103,14 @@ export class Inversion {
   }
 
   private static async from(engine: Engine, request: InversionRequest, state: InversionState): Promise<Inversion> {
-    return new Inversion(engine, request, await compileStep(engine, request), state);
+    const program = await compileStep(engine, request);
+    try {
+      const judge = needsJudge(request.settings) ? await compileJudge(engine, request) : null;
+      return new Inversion(engine, request, program, judge, state);
+    } catch (error) {
+      program.dispose();
+      throw error;
+    }
   }
 
   /** The run as it was last read: at most `reportEvery` steps old while it runs, exact when it does not. */
@@ -128,6 +144,7 @@ export class Inversion {
 
   dispose(): void {
     this.program.dispose();
+    this.judge?.dispose();
   }
 
   private async runSteps(onReport: (report: InversionReport) => void, reportEvery: number): Promise<InversionOutcome> {
@@ -161,21 +178,16 @@ export class Inversion {
     program.run({ schedule: adamSchedule(rate, step + 1, adamOf(settings)) });
   }
 
-  /** Reads the states before a step and the losses that it finds: they belong together. */
+  /** Reads the states before a step and the losses of their pictures: they belong together. */
   private async readStep(step: number, clock: StepClock): Promise<InversionReport> {
     const reading = this.readStates();
     // A device that is lost now fails the step below; nobody would hear of this one then.
     reading.catch(() => undefined);
     this.submitStep(step);
-    const { program } = this;
-    const [tensors, loss, mse, computedW] = await Promise.all([
-      reading,
-      program.read('loss'),
-      program.read('mse'),
-      latentsAreW(this.settings) ? null : program.read('w'),
-    ]);
+    const { losses, tensors } = await this.judged(reading);
+    const { loss, mse } = losses;
     const optimised = named(tensors, 'latents');
-    const w = computedW ?? optimised;
+    const w = losses.w ?? optimised;
     const improved = this.best.take({ step, loss, mse, w, latents: this.settings.space === 'z' ? optimised : w });
     this.saved = { ...this.saved, step, tensors, best: this.best.pictures, curve: this.best.curve };
     return {
@@ -186,6 +198,25 @@ export class Inversion {
       improved,
       secondsPerStep: clock.secondsPerStep(step),
     };
+  }
+
+  private async judged(reading: Promise<StateValues>): Promise<{ losses: ReadLosses; tensors: StateValues }> {
+    if (this.judge === null) {
+      const [tensors, losses] = await Promise.all([reading, this.readLosses(this.program)]);
+      return { tensors, losses };
+    }
+    const tensors = await reading;
+    this.judge.run({ latents: named(tensors, 'latents') });
+    return { tensors, losses: await this.readLosses(this.judge) };
+  }
+
+  private async readLosses(program: Program): Promise<ReadLosses> {
+    const [loss, mse, w] = await Promise.all([
+      program.read('loss'),
+      program.read('mse'),
+      latentsAreW(this.settings) ? null : program.read('w'),
+    ]);
+    return { loss, mse, w };
   }
 
   /** Copies of all states, as they are before whatever is submitted next. */

@@ -1,14 +1,17 @@
 import { GanvasError } from '../engine/errors.js';
 import { sizeOf } from '../engine/shape.js';
+import { checkLatentSpace } from '../latent/latentSpaces.js';
 import { checkSeed } from '../latent/randomState.js';
+import { classMissing } from '../models/requiredClass.js';
 import type { InversionState } from './inversionProgress.js';
 import type { InversionRequest } from './inversionRequest.js';
 import type { InversionSettings } from './inversionSettings.js';
 import { stateShapes } from './stepProgram.js';
 
-/** @throws GanvasError `invalid-inversion`, `invalid-seed`, `class-missing`, `class-out-of-range` */
+/** @throws GanvasError `invalid-inversion`, `invalid-seed`, `latent-space-missing`, `class-missing`, `class-out-of-range` */
 export function checkRequest({ settings, generator, pictures }: InversionRequest): void {
   checkSettings(settings);
+  checkLatentSpace(settings.space, generator.latentSpaces);
   checkClass(settings.class, generator.cDim);
   const size = generator.imgChannels * generator.resolution ** 2;
   if (pictures.length === 0) throw invalid('There is no picture to invert. Expected at least one.');
@@ -38,7 +41,8 @@ export function checkSettings(settings: InversionSettings): void {
   for (const name of ['rampUp', 'rampDown', 'noiseRamp'] as const) {
     if (!(settings[name] >= 0 && settings[name] <= 1)) throw invalid(`${name} is ${settings[name]}. Expected 0 to 1.`);
   }
-  const weights = { latentNoise: settings.latentNoise, pixelWeight, perceptualWeight, noiseRegulariser };
+  const { latentNoise, priorWeight } = settings;
+  const weights = { latentNoise, pixelWeight, priorWeight, perceptualWeight, noiseRegulariser };
   for (const [name, weight] of Object.entries(weights)) {
     if (weight !== null && !(Number.isFinite(weight) && weight >= 0)) {
       throw invalid(`${name} is ${weight}. Expected a finite number of at least 0.`);
@@ -50,9 +54,7 @@ export function checkSettings(settings: InversionSettings): void {
 }
 
 function checkClass(label: number | null, cDim: number): void {
-  if (cDim > 0 && label === null) {
-    throw new GanvasError('class-missing', `This model is conditional: give a class from 0 to ${cDim - 1}.`, { cDim });
-  }
+  if (cDim > 0 && label === null) throw classMissing(cDim);
   if (label === null || (Number.isInteger(label) && label >= 0 && label < cDim)) return;
   throw new GanvasError(
     'class-out-of-range',

@@ -26,6 +26,7 @@ const ganvas: MethodConstants = {
   latentNoise: 0,
   noiseRamp: 0,
   noiseRegulariser: null,
+  priorWeight: 5e-5,
   weights: { pixels: 1, perceptual: 0.1 },
 };
 
@@ -43,6 +44,7 @@ const projector: MethodConstants = {
   latentNoise: 0.05,
   noiseRamp: 0.75,
   noiseRegulariser: 1e5,
+  priorWeight: 0,
   weights: { pixels: 0, perceptual: 1 },
 };
 
@@ -61,6 +63,7 @@ const image2stylegan: MethodConstants = {
   latentNoise: 0,
   noiseRamp: 0,
   noiseRegulariser: null,
+  priorWeight: 0,
   weights: { pixels: 1, perceptual: 1 },
 };
 
@@ -68,9 +71,10 @@ const methods: Readonly<Record<InversionMethod, MethodConstants>> = { ganvas, pr
 
 export const inversionMethods: readonly InversionMethod[] = ['ganvas', 'projector', 'image2stylegan'];
 
-/** The space that a method was made for. */
-export function usualSpace(method: InversionMethod): InversionSpace {
-  return method === 'projector' ? 'w' : 'w+';
+/** The space that a method was made for; of a model without it the richest. */
+export function usualSpace(method: InversionMethod, offered: readonly InversionSpace[]): InversionSpace {
+  const usual = method === 'projector' ? 'w' : 'w+';
+  return offered.includes(usual) ? usual : (offered.at(-1) ?? 'z');
 }
 
 /** What is left to choose. */

@@ -54,6 +54,11 @@ export interface InversionSettings extends InversionRamps {
   readonly latentNoise: number;
   /** Weight of the mean squared difference of the pixels. */
   readonly pixelWeight: number;
+  /**
+   * Weight of the mean square of whitened coordinates: what the picture does not decide stays near the mean. Of no effect
+   * in others.
+   */
+  readonly priorWeight: number;
   /** Weight of the perceptual loss; 0 or more, and of no effect without one. */
   readonly perceptualWeight: number;
   /** The noise that the pictures are made with. */

@@ -5,17 +5,18 @@ import { constantTensor, type Tensor } from '../engine/tensor.js';
 import type { Update } from '../engine/update.js';
 import { mse } from '../losses/mse.js';
 import { noiseRegulariser } from '../losses/noiseRegulariser.js';
-import type { Generator, NoiseSource } from '../models/generator.js';
+import { meanPerSample } from '../losses/perSample.js';
+import type { Generator } from '../models/generator.js';
 import { add } from '../ops/binary.js';
 import { gradient } from '../ops/gradient.js';
 import { resize } from '../ops/resample.js';
-import { scale } from '../ops/unary.js';
+import { scale, square } from '../ops/unary.js';
 import { adam, adamDefaults, adamScheduleShape, momentsShape, type AdamAttributes } from '../optimisers/adam.js';
 import { renormalise } from '../optimisers/renormalise.js';
 import type { InversionRequest, PerceptualLoss } from './inversionRequest.js';
 import type { InversionSettings, InversionSpace } from './inversionSettings.js';
 import { named } from './named.js';
-import { everyLayer, latentsAreW, wOfLatents } from './wOfLatents.js';
+import { everyLayer, isWhitened, latentsAreW, wOfLatents } from './wOfLatents.js';
 
 const mostPerceived = 256;
 
@@ -46,6 +47,11 @@ export function optimisedShapes({ settings, generator, pictures }: InversionRequ
 /** Adam's moments of an optimised tensor. */
 export const momentsOf = (name: string): string => `moments of ${name}`;
 
+/** Whether a step looks at other pictures than its latents will make: with noise on them, or noise maps of its own. */
+export function needsJudge({ latentNoise, noiseRegulariser }: InversionSettings): boolean {
+  return latentNoise > 0 || noiseRegulariser !== null;
+}
+
 /** Every input that a run changes: the optimised tensors and their moments. */
 export function stateShapes(request: InversionRequest): Readonly<Record<string, Shape>> {
   return Object.fromEntries(
@@ -68,6 +74,23 @@ export function compileStep(engine: Engine, request: InversionRequest): Promise<
   return engine.compileStep((inputs) => traceStep(request, inputs), shapes, { label: request.label });
 }
 
+/**
+ * What the latents alone are worth, with the noise that pictures will be made with: NVIDIA's projector keeps w and drops
+ * noise and maps (stylegan2-ada-pytorch projector.py: run_projection). Input `latents`, outputs as those of a step.
+ */
+export function compileJudge(engine: Engine, request: InversionRequest): Promise<Program> {
+  const { generator, settings } = request;
+  const shapes = { latents: named(stateShapes(request), 'latents') };
+  const trace = (inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> => {
+    const latents = named(inputs, 'latents');
+    const w = wOfLatents(request, latents);
+    const picture = generator.synthesis(everyLayer(generator, w), { noise: settings.noise });
+    const losses = lossesOf(request, { latents, picture, maps: null });
+    return { ...losses, ...(latentsAreW(settings) ? {} : { w }) };
+  };
+  return engine.compile(trace, shapes, { label: `${request.label} judge` });
+}
+
 function traceStep(request: InversionRequest, inputs: Readonly<Record<string, Tensor>>): TracedStep {
   const { generator, settings } = request;
   const input = (name: string): Tensor => named(inputs, name);
@@ -77,7 +100,7 @@ function traceStep(request: InversionRequest, inputs: Readonly<Record<string, Te
   const picture = generator.synthesis(everyLayer(generator, wOfLatents(request, noisy)), {
     noise: maps ?? settings.noise,
   });
-  const losses = lossesOf(request, picture, maps);
+  const losses = lossesOf(request, { latents, picture, maps });
 
   const names = Object.keys(optimisedShapes(request));
   const gradients = gradient(losses.loss, names.map(input));
@@ -93,10 +116,17 @@ function noiseInputs(generator: Generator, input: (name: string) => Tensor): Rea
   return new Map(generator.noiseMaps.map(({ layer }) => [layer, input(`noise ${layer}`)]));
 }
 
+/** What a loss looks at. */
+interface Judged {
+  readonly latents: Tensor;
+  readonly picture: Tensor;
+  /** Those that are optimised. */
+  readonly maps: ReadonlyMap<string, Tensor> | null;
+}
+
 function lossesOf(
   { settings, generator, pictures, perceptual }: InversionRequest,
-  picture: Tensor,
-  maps: Exclude<NoiseSource, string> | null,
+  { latents, picture, maps }: Judged,
 ): { loss: Tensor; mse: Tensor } {
   const target = targetTensor(generator, pictures, settings.starts);
   const pixels = mse(picture, target);
@@ -106,10 +136,16 @@ function lossesOf(
     terms.push(scale(distance, settings.perceptualWeight));
   }
   if (maps !== null) terms.push(scale(noiseRegulariser([...maps.values()]), settings.noiseRegulariser ?? 0));
+  if (isWhitened(settings) && settings.priorWeight > 0) {
+    terms.push(scale(meanPerSample(square(latents)), settings.priorWeight));
+  }
   return { loss: terms.reduce(add), mse: pixels };
 }
 
-/** What a perceptual loss for pictures of any size sees: at most 256², as stylegan2-ada-pytorch projector.py shrinks for its VGG16. */
+/**
+ * What a perceptual loss for pictures of any size sees: at most 256², as stylegan2-ada-pytorch projector.py shrinks for
+ * its VGG16.
+ */
 function perceived(picture: Tensor, { resolution }: PerceptualLoss): Tensor {
   const size = at(picture.shape, 2);
   return resolution === null && size > mostPerceived

@@ -5,7 +5,7 @@ import { add } from '../ops/binary.js';
 import { broadcastTo } from '../ops/broadcastTo.js';
 import { matmul } from '../ops/matmul.js';
 import { reshape } from '../ops/reshape.js';
-import { classLabels } from './classLabels.js';
+import { classLabels } from '../models/classLabels.js';
 import type { InversionRequest } from './inversionRequest.js';
 import type { InversionSettings } from './inversionSettings.js';
 import type { LatentDomain } from './latentDomain.js';
@@ -15,12 +15,16 @@ export function latentsAreW({ space, coordinates }: InversionSettings): boolean 
   return space !== 'z' && coordinates === 'plain';
 }
 
+export function isWhitened({ space, coordinates }: InversionSettings): boolean {
+  return space !== 'z' && coordinates === 'whitened';
+}
+
 /** The w of the optimised numbers, [rows, wDim] or [rows, numWs, wDim]; that of z is not truncated. */
 export function wOfLatents({ settings, generator, domain }: InversionRequest, latents: Tensor): Tensor {
   if (settings.space === 'z') {
     return generator.mapping(latents, classLabels(generator, settings.class, at(latents.shape, 0)));
   }
-  return settings.coordinates === 'plain' ? latents : coloured(latents, domain);
+  return isWhitened(settings) ? coloured(latents, domain) : latents;
 }
 
 /** mean + u · factorᵀ, the inverse of `LatentDomain.whiten`. */

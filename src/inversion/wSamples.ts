@@ -3,7 +3,7 @@ import type { Program } from '../engine/program.js';
 import type { Shape } from '../engine/shape.js';
 import { RandomState } from '../latent/randomState.js';
 import type { Generator } from '../models/generator.js';
-import { classLabels } from './classLabels.js';
+import { classLabels } from '../models/classLabels.js';
 import { named } from './named.js';
 
 /** Draws of w: what the mapping makes of standard normal z. */

@@ -8,6 +8,7 @@ import { parseLayerRange } from '../../src/latent/layerRange.js';
 const context: ChangeContext = {
   numWs: 10,
   cDim: 5,
+  takesTransform: true,
   directions: new Map([
     ['a', { reference: { method: 'sefa', layers: '0-3', index: 0 }, name: 'turn', layers: '0-3' }],
     ['b', { reference: { method: 'sefa', layers: 'all', index: 1 }, name: 'light', layers: 'all' }],
@@ -31,6 +32,8 @@ describe('changeRecipe', () => {
     expect(changed(plain, { kind: 'seed', seed: 7 }).latent).toEqual({ space: 'z', seed: 7 });
     expect(changed(plain, { kind: 'class', class: 4 }).class).toBe(4);
     expect(changed(plain, { kind: 'truncation', psi: -0.5, cutoff: 10 }).truncation).toEqual({ psi: -0.5, cutoff: 10 });
+    const bent = changed(plain, { kind: 'truncation', psi: 0.25 });
+    expect(changed(bent, { kind: 'truncation', cutoff: 3 }).truncation).toEqual({ psi: 0.25, cutoff: 3 });
     expect(changed(plain, { kind: 'noise', mode: 'random', seed: 9 }).noise).toEqual({ mode: 'random', seed: 9 });
   });
 
@@ -108,6 +111,15 @@ describe('changeRecipe', () => {
     expect(() => changeRecipe(plain, { kind: 'remove-edit', index: 0 }, context)).toThrow('The recipe has no edits.');
   });
 
+  it('moves the picture of a model that takes a transform, and forgets a movement of nothing', () => {
+    const moved = changed(plain, { kind: 'transform', x: 0.25 }, { kind: 'transform', angle: 30 });
+    expect(moved.transform).toEqual({ x: 0.25, y: 0, angle: 30 });
+    expect(changed(moved, { kind: 'transform', x: 0, angle: 0 })).toEqual(plain);
+    expect(() => changeRecipe(plain, { kind: 'transform', y: NaN }, context)).toThrow('The shift is NaN.');
+    const still = { ...context, takesTransform: false };
+    expect(() => changeRecipe(plain, { kind: 'transform', x: 1 }, still)).toThrow('cannot be moved');
+  });
+
   it('leaves the recipe as it was and makes only valid ones', () => {
     const index = fc.integer({ min: -1, max: 4 });
     const number = fc.double();
@@ -119,6 +131,7 @@ describe('changeRecipe', () => {
         psi: number,
         cutoff: fc.option(fc.integer({ min: -2, max: 14 })),
       }),
+      fc.record({ kind: fc.constant('transform' as const), x: number, angle: number }),
       fc.record({
         kind: fc.constant('add-edit' as const),
         directionId: fc.constantFrom('a', 'b', 'c'),
