@@ -30,6 +30,7 @@ export { conv2dResample } from './ops/conv2dResample.js';
 export { conv2dTransposed } from './ops/conv2dTransposed.js';
 export { hessianVectorProduct, jacobianVectorProduct } from './ops/curvature.js';
 export { dense, normalize2ndMoment } from './ops/dense.js';
+export { filteredLrelu, type FilteredLreluOptions } from './ops/filteredLrelu.js';
 export { opLibrary } from './ops/opLibrary.js';
 export { gradient } from './ops/gradient.js';
 export { matmul } from './ops/matmul.js';
@@ -42,12 +43,30 @@ export { resize } from './ops/resample.js';
 export { reshape } from './ops/reshape.js';
 export { roll } from './ops/roll.js';
 export { flip, slice } from './ops/slice.js';
+export { softmax } from './ops/softmax.js';
 export { transpose } from './ops/transpose.js';
 export { affine, clamp, rsqrt, scale, square, unary } from './ops/unary.js';
 export { downsample2d, filter2d, setupFilter, upfirdn2d, upsample2d } from './ops/upfirdn2d.js';
 
-export type { Generator, NoiseMap, NoiseSource, SynthesisOptions, WLayer } from './models/generator.js';
+export type {
+  Generator,
+  GeneratorFamily,
+  LatentWeight,
+  NoiseMap,
+  NoiseSource,
+  SynthesisOptions,
+  WLayer,
+} from './models/generator.js';
+export { BigGan, type BigGanConfig } from './models/biggan.js';
+export { BigGanDeep, type BigGanDeepConfig } from './models/bigganDeep.js';
+export { Dcgan, type DcganConfig } from './models/dcgan.js';
+export { LayeredNetwork, type LayeredNetworkDescription } from './models/layeredNetwork.js';
+export { LayeredGenerator } from './models/layeredNetworkGenerator.js';
+export { Pggan, type PgganConfig } from './models/pggan.js';
+export { PgganDiscriminator, type PgganDiscriminatorConfig } from './models/pgganDiscriminator.js';
+export { StyleGan, type StyleGanConfig } from './models/stylegan.js';
 export { StyleGan2, type StyleGan2Config } from './models/stylegan2.js';
+export { StyleGan3, type StyleGan3Config } from './models/stylegan3.js';
 export { AlexNet } from './models/alexnet.js';
 export type { FeatureNetwork } from './models/featureNetwork.js';
 export { Predictor } from './models/predictor.js';
@@ -72,6 +91,8 @@ export { r1Penalty } from './losses/r1Penalty.js';
 export type { Checkpoint, StoredNetwork, StoredTensor } from './checkpoints/checkpoint.js';
 export { recogniseDiscriminator, type RecognisedDiscriminator } from './checkpoints/discriminator.js';
 export { recogniseFeatureNetwork, type RecognisedFeatureNetwork } from './checkpoints/featureNetworks.js';
+export { recogniseLayeredNetwork, type RecognisedLayers } from './checkpoints/layersFileLayout.js';
+export { recogniseWithLayers } from './checkpoints/layersFileRecognition.js';
 export { recogniseLpipsHeads, type LpipsHeads } from './checkpoints/lpipsHeads.js';
 export { modelHash } from './checkpoints/modelHash.js';
 export { chooseGenerator, readCheckpoint } from './checkpoints/open.js';
@@ -81,4 +102,5 @@ export { readTensor } from './checkpoints/storedTensor.js';
 
 export type { Direction, LatentSpace, Provenance } from './latent/direction.js';
 export { latentFromSeed, RandomState } from './latent/randomState.js';
+export { truncatedLatentFromSeed } from './latent/truncatedNormal.js';
 export { defaultRecipe, parseRecipe, serializeRecipe, type Edit, type Recipe } from './latent/recipe.js';

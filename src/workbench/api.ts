@@ -1,10 +1,17 @@
 import type { RecipeChange } from '../editing/recipeChange.js';
+import type { LatentSpace } from '../latent/direction.js';
 import type { Recipe } from '../latent/recipe.js';
+import type { DirectionSummary } from './directionSummary.js';
+import type { DirectionMeasuresStatus, DiscoveryApi, DiscoveryStatus } from './discoveryApi.js';
+import type { CausalStatus, DissectionApi, DissectionStatus } from './dissectionApi.js';
+import type { MeasureApi, MeasureStatus } from './measureApi.js';
+import type { WalkApi } from './walkApi.js';
 import type { InversionApi, InversionStatus, LossSummary } from './inversionApi.js';
 import type { Pixels } from './pixels.js';
 import type { SerializedError } from './serializedError.js';
 
 export type { RecipeChange } from '../editing/recipeChange.js';
+export type { DirectionSummary } from './directionSummary.js';
 export type { Pixels } from './pixels.js';
 export type { SerializedError } from './serializedError.js';
 
@@ -29,8 +36,22 @@ export interface LayerSummary {
   readonly resolution: number;
 }
 
+/** Why something cannot be done with a model, in a sentence; null where it can. */
+export interface ModelLacks {
+  readonly truncation: string | null;
+  readonly noise: string | null;
+  readonly sefa: string | null;
+  /** Why there is no space but z. */
+  readonly mapping: string | null;
+  readonly transform: string | null;
+}
+
 export interface ModelSummary {
   readonly name: string;
+  /** Name in the file of the network that is run; `''` of a bare state dict. */
+  readonly network: string;
+  /** The networks of the file that can be run, this one among them. */
+  readonly generators: readonly string[];
   readonly family: string;
   readonly resolution: number;
   readonly imgChannels: number;
@@ -39,24 +60,20 @@ export interface ModelSummary {
   readonly numWs: number;
   /** Number of classes; 0 when unconditional. */
   readonly cDim: number;
+  /** The spaces that a latent can be given in; `z` always. */
+  readonly latentSpaces: readonly LatentSpace[];
   readonly parameters: number;
   readonly hash: string;
   readonly layers: readonly LayerSummary[];
-  /** False when the file has no w_avg: then psi must stay 1. */
+  /** When false, psi must stay 1; `lacks.truncation` says why. */
   readonly canTruncate: boolean;
+  /** Psi from and to which the file has statistics; null when any number will do. */
+  readonly psiRange: readonly [number, number] | null;
+  /** Whether its pictures can be shifted and turned (StyleGAN3). */
+  readonly takesTransform: boolean;
+  readonly lacks: ModelLacks;
   /** Sentences about what was recognised, ignored or inert, for `info` and the model chip. */
   readonly notes: readonly string[];
-}
-
-/** A direction as the faces list it; its numbers stay with the workbench. */
-export interface DirectionSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly method: string;
-  readonly space: 'z' | 'w' | 'w+';
-  readonly layers: string;
-  readonly unit: string;
-  readonly statistics: Readonly<Record<string, number>>;
 }
 
 export interface ProgressReport {
@@ -64,6 +81,8 @@ export interface ProgressReport {
   readonly label: string;
   /** 0…1, or null when unknown. */
   readonly fraction: number | null;
+  /** What more there is to say than the fraction: "12 of 364 MB · 0:35 left". */
+  readonly detail?: string;
 }
 
 export interface FrameReport {
@@ -93,6 +112,11 @@ export type WorkbenchEvent =
   | { readonly type: 'progress'; readonly progress: ProgressReport | null }
   | { readonly type: 'frame'; readonly frame: FrameReport }
   | { readonly type: 'inversion'; readonly inversion: InversionStatus | null }
+  | { readonly type: 'discovery'; readonly discovery: DiscoveryStatus | null }
+  | { readonly type: 'direction-measures'; readonly measuring: DirectionMeasuresStatus | null }
+  | { readonly type: 'dissection'; readonly dissection: DissectionStatus | null }
+  | { readonly type: 'causal'; readonly causal: CausalStatus | null }
+  | { readonly type: 'measures'; readonly measures: MeasureStatus | null }
   | { readonly type: 'error'; readonly error: SerializedError }
   | { readonly type: 'device-lost'; readonly error: SerializedError }
   | { readonly type: 'device-restored' };
@@ -101,6 +125,10 @@ export type WorkbenchEvent =
 export interface ModelSource {
   readonly name: string;
   readonly bytes: Blob | ArrayBuffer;
+  /** Text of the JSON that came with it and says what the weights do not; see `openCheckpoint`. */
+  readonly description?: string | null;
+  /** Name of the network to run, one of `ModelSummary.generators`. */
+  readonly network?: string | null;
 }
 
 /**
@@ -109,6 +137,10 @@ export interface ModelSource {
  * `message` follow `GanvasError`, and the previous model stays alive.
  */
 export interface WorkbenchApi extends InversionApi {
+  readonly discovery: DiscoveryApi;
+  readonly dissection: DissectionApi;
+  readonly walks: WalkApi;
+  readonly measures: MeasureApi;
   /** Called with every event from now on. In a page, wrap the listener with comlink's `proxy`. */
   subscribe(listener: (event: WorkbenchEvent) => void): void;
   getState(): Promise<WorkbenchState>;
@@ -127,11 +159,6 @@ export interface WorkbenchApi extends InversionApi {
   redo(): Promise<void>;
   /** Shows the picture without its edits while `true`; not part of the history. */
   showBefore(before: boolean): Promise<void>;
-  /** Finds `count` SeFa directions over `layers` ("0-3", "all") and adds them to the list. */
-  discoverSefa(layers: string, count: number): Promise<readonly DirectionSummary[]>;
-  /** Directions as one `.safetensors` file. */
-  exportDirections(ids: readonly string[]): Promise<Uint8Array<ArrayBuffer>>;
-  importDirections(bytes: ArrayBuffer): Promise<readonly DirectionSummary[]>;
   /** Small pictures (at most 128 pixels a side) of seeds, unedited, at the recipe's truncation, noise and class, in order, as they are ready. */
   thumbnails(seeds: readonly number[], onPicture: (seed: number, pixels: Pixels) => void): Promise<void>;
   /** Small pictures of a direction at the given strengths on the current latent, other edits kept. */

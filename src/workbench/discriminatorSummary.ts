@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { isStyleGan2Discriminator } from '../checkpoints/discriminatorLayout.js';
+import { isPgganDiscriminator } from '../checkpoints/pgganDiscriminatorLayout.js';
 import type { LossSummary } from './inversionApi.js';
 
 /** What a checkpoint's own discriminator sees in pictures (DGP, Pan et al. 2020). */
@@ -10,5 +11,5 @@ export const discriminatorLoss: LossSummary = {
 
 /** True when the file has one; reads no weight. */
 export function hasDiscriminator({ networks }: Checkpoint): boolean {
-  return networks.some(isStyleGan2Discriminator);
+  return networks.some((network) => isStyleGan2Discriminator(network) || isPgganDiscriminator(network));
 }

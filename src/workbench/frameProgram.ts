@@ -16,6 +16,10 @@ export interface FrameInputs {
   readonly psi: Float32Array<ArrayBuffer>;
   /** Added after truncation, [numWs, wDim]. */
   readonly offset: Float32Array<ArrayBuffer>;
+  /** [3, 3], for generators that take a transform. */
+  readonly transform?: Float32Array<ArrayBuffer>;
+  /** Weights of the stored statistics, for generators that have several sets. */
+  readonly statistics?: Float32Array<ArrayBuffer>;
 }
 
 /** The compiled way from W+ to the picture, for one noise mode, `size` pixels a side. */
@@ -38,8 +42,7 @@ export class FrameProgram {
     label: string,
     onProgress?: (done: number, total: number) => void,
   ): Promise<FrameProgram> {
-    const { numWs, wDim } = generator;
-    const shapes: Record<string, Shape> = { w: [1, numWs, wDim], psi: [numWs], offset: [1, numWs, wDim] };
+    const shapes = inputShapes(generator);
     if (noiseMode === 'random') {
       for (const { layer, resolution } of generator.noiseMaps)
         shapes[noiseInput(layer)] = [1, 1, resolution, resolution];
@@ -56,10 +59,9 @@ export class FrameProgram {
   }
 
   /** Queues a frame's numbers. Random noise is drawn anew only when its seed changes. */
-  write({ w, psi, offset }: FrameInputs, noiseSeed: number): void {
-    this.program.write('w', w);
-    this.program.write('psi', psi);
-    this.program.write('offset', offset);
+  write(inputs: FrameInputs, noiseSeed: number): void {
+    for (const [name, values] of Object.entries<Float32Array<ArrayBuffer>>({ ...inputs }))
+      this.program.write(name, values);
     if (this.noiseMode !== 'random' || noiseSeed === this.noiseSeed) return;
     const random = new RandomState(noiseSeed);
     for (const { layer, resolution } of this.generator.noiseMaps) {
@@ -93,6 +95,18 @@ export class FrameProgram {
   }
 }
 
+function inputShapes(generator: Generator): Record<string, Shape> {
+  const { numWs, wDim, takesTransform } = generator;
+  const statistics = generator.statisticsOf(1);
+  return {
+    w: [1, numWs, wDim],
+    psi: [numWs],
+    offset: [1, numWs, wDim],
+    ...(takesTransform ? { transform: [3, 3] } : {}),
+    ...(statistics === null ? {} : { statistics: [statistics.length] }),
+  };
+}
+
 /** Smaller pictures are made small on the GPU, so that no more than they hold is read back. */
 function sized(img: Tensor, size: number): Tensor {
   return at(img.shape, 2) === size ? img : resize(img, [size, size], { mode: 'area' });
@@ -115,7 +129,12 @@ function trace(
     noiseMode === 'random'
       ? new Map(generator.noiseMaps.map(({ layer }) => [layer, named(noiseInput(layer))]))
       : noiseMode;
-  return generator.synthesis(ws, { noise });
+  const { transform, statistics } = inputs;
+  return generator.synthesis(ws, {
+    noise,
+    ...(transform === undefined ? {} : { transform }),
+    ...(statistics === undefined ? {} : { statistics }),
+  });
 }
 
 /** Repeats one w [wDim] for every layer. */

@@ -25,7 +25,7 @@ export type {
 export type { InversionStore, StoredInversion } from './inversionStore.js';
 export type { DecodedPicture, DecodePicture } from './pictureDecoder.js';
 export { toPixels } from './pixels.js';
-export { openCheckpoint, type OpenedCheckpoint } from './openedCheckpoint.js';
+export { openCheckpoint, type CheckpointOptions, type OpenedCheckpoint } from './openedCheckpoint.js';
 export { encodePng, readPngText, recipeKeyword } from './png.js';
 export { GeneratorSession } from './session.js';
 export { Workbench, type Surroundings } from './workbench.js';

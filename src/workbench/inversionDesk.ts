@@ -1,4 +1,5 @@
 import { GanvasError } from '../engine/errors.js';
+import { checkLatentSpace } from '../latent/latentSpaces.js';
 import type { Crop } from '../inversion/targetPicture.js';
 import type { InversionApi, InversionChoices, LossSummary, PictureSummary } from './inversionApi.js';
 import type { NamedBytes } from './featureLoss.js';
@@ -69,6 +70,7 @@ export class InversionDesk implements InversionApi {
     if (this.picture === null) {
       throw new GanvasError('no-picture', 'There is no picture to invert yet. Open one first.');
     }
+    checkLatentSpace(choices.space, summary.latentSpaces);
     const recipe = this.stage.recipe();
     const settings = settingsOf(choices.method, {
       ...choices,

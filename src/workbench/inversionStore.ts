@@ -1,4 +1,5 @@
 import type { InversionState } from '../inversion/inversionProgress.js';
+import { askDatabase } from './indexedDb.js';
 import type { InversionChoices } from './inversionApi.js';
 
 /** What is needed to go on with an inversion after a reload: plain data. */
@@ -37,31 +38,9 @@ export class IndexedDbInversionStore implements InversionStore {
     await this.request('readwrite', (store) => store.delete(key));
   }
 
-  private async request(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
-    try {
-      const database = await openDatabase();
-      try {
-        return await settled(ask(database.transaction(storeName, mode).objectStore(storeName)));
-      } finally {
-        database.close();
-      }
-    } catch {
-      return null;
-    }
+  private request(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
+    return askDatabase(databaseName, storeName, mode, ask);
   }
-}
-
-function openDatabase(): Promise<IDBDatabase> {
-  const opening = indexedDB.open(databaseName, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(storeName);
-  return settled(opening);
-}
-
-function settled<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error('the browser refused its storage'));
-  });
 }
 
 /** Only what this version wrote is believed; the rest of the record was written with it. */

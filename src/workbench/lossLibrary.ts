@@ -20,6 +20,7 @@ export class LossLibrary {
 
   /** A network given again takes the place of the earlier one. */
   add(loss: AvailableLoss): LossSummary {
+    this.available.delete(loss.id);
     this.available.set(loss.id, loss);
     return summaryOf(loss);
   }
@@ -28,6 +29,11 @@ export class LossLibrary {
   summaries(model: LossModel): LossSummary[] {
     const own = hasDiscriminator(model.checkpoint) ? [discriminatorLoss] : [];
     return [pixelLoss, ...own, ...[...this.available.values()].filter((loss) => fits(loss, model)).map(summaryOf)];
+  }
+
+  /** The network that was brought last of those that fit a model's pictures; null where there is none. */
+  latest(model: LossModel): PerceptualLoss | null {
+    return [...this.available.values()].findLast((loss) => fits(loss, model))?.loss ?? null;
   }
 
   /**

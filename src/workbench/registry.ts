@@ -1,5 +1,6 @@
 import { GanvasError } from '../engine/errors.js';
 import { JsonReader } from '../latent/jsonReader.js';
+import type { GeneratorFamily } from '../models/generator.js';
 
 /** What is said of every model that is known by name. */
 interface KnownModel {
@@ -7,7 +8,7 @@ interface KnownModel {
   readonly name: string;
   /** What people see. */
   readonly title: string;
-  readonly family: string;
+  readonly family: GeneratorFamily;
   /** Pixels of one side. */
   readonly resolution: number;
   readonly licence: string;
@@ -30,6 +31,8 @@ export interface ExternalModel extends KnownModel {
   readonly kind: 'external';
   /** Where its authors describe and offer it. */
   readonly page: string;
+  /** About how large the file is; null where that is not known. */
+  readonly approximateBytes: number | null;
 }
 
 export type RegistryModel = BundledModel | ExternalModel;
@@ -41,6 +44,15 @@ export interface Registry {
 }
 
 const COMMON = ['kind', 'name', 'title', 'family', 'resolution', 'licence'] as const;
+const FAMILIES = [
+  'pggan',
+  'stylegan',
+  'stylegan2',
+  'stylegan3',
+  'biggan',
+  'biggan-deep',
+  'dcgan',
+] as const satisfies readonly GeneratorFamily[];
 const reader = new JsonReader('model registry', 'invalid-registry');
 
 /**
@@ -74,11 +86,14 @@ export function bundledModel(registry: Registry, name: string): BundledModel {
 function parseModel(json: unknown, path: string): RegistryModel {
   const kind = reader.tag(json, path, 'kind', ['bundled', 'external']);
   if (kind === 'external') {
-    const fields = reader.object(json, path, [...COMMON, 'page']);
+    const sized = reader.has(json, path, 'approximateBytes');
+    const fields = reader.object(json, path, [...COMMON, 'page', ...(sized ? ['approximateBytes'] : [])]);
+    const bytes = fields['approximateBytes'];
     return {
       kind,
       ...parseKnown(fields, path),
       page: matching(fields['page'], `${path}.page`, /^https:\/\/\S+$/, 'an https address'),
+      approximateBytes: sized ? reader.integer(bytes, `${path}.approximateBytes`, 1, Number.MAX_SAFE_INTEGER) : null,
     };
   }
   const fields = reader.object(json, path, [...COMMON, 'card', 'file', 'bytes', 'sha256', 'modelHash']);
@@ -97,7 +112,7 @@ function parseKnown(fields: Readonly<Record<string, unknown>>, path: string): Kn
   return {
     name: matching(fields['name'], `${path}.name`, /^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case letters, digits and dashes'),
     title: reader.string(fields['title'], `${path}.title`),
-    family: reader.string(fields['family'], `${path}.family`),
+    family: reader.oneOf(fields['family'], `${path}.family`, FAMILIES),
     resolution: reader.integer(fields['resolution'], `${path}.resolution`, 4, 1 << 16),
     licence: reader.string(fields['licence'], `${path}.licence`),
   };

@@ -1,16 +1,21 @@
-import { discoverSefa, type LayerWeight } from '../discovery/sefa.js';
+import { discoverSefa } from '../discovery/sefa.js';
 import { applyEdits } from '../editing/applyEdits.js';
 import { GanvasError } from '../engine/errors.js';
 import type { Engine } from '../engine/engine.js';
 import type { Program } from '../engine/program.js';
 import type { Direction } from '../latent/direction.js';
 import { directionOfVector } from '../latent/directionReference.js';
+import { checkLatentSpace } from '../latent/latentSpaces.js';
 import { parseLayerRange } from '../latent/layerRange.js';
-import { latentFromSeed } from '../latent/randomState.js';
+import { identityTransform, transformMatrix } from '../latent/pictureTransform.js';
 import { defaultRecipe, type DirectionReference, type NoiseMode, type Recipe } from '../latent/recipe.js';
+import type { Generator } from '../models/generator.js';
+import { classMissing } from '../models/requiredClass.js';
 import type { ModelSummary, ProgressReport } from './api.js';
+import { latentOfSeed } from './latentOfSeed.js';
 import { FrameProgram, repeatRows, type FrameInputs } from './frameProgram.js';
-import { layerWeightsOf, type OpenedCheckpoint } from './openedCheckpoint.js';
+import type { OpenedCheckpoint } from './openedCheckpoint.js';
+import { sefaRequestOf } from './sefaWeights.js';
 
 /**
  * What a compiled generator is used for: the picture itself, or small previews. Each has its own arena, so that one never
@@ -23,32 +28,23 @@ const largestPreview = 128;
 
 interface CompiledFrame {
   readonly noise: NoiseMode;
-  readonly program: Promise<FrameProgram>;
-}
-
-function release({ program }: CompiledFrame): void {
-  program.then(
-    (compiled) => compiled.dispose(),
-    () => undefined,
-  );
+  readonly program: FrameProgram;
 }
 
 /** A model on the GPU: recipes in, pictures out. */
 export class GeneratorSession {
   private readonly frames = new Map<FramePurpose, CompiledFrame>();
   private readonly sefa = new Map<string, readonly Direction[]>();
-  private readonly layerWeights: readonly LayerWeight[];
   private lastW: { readonly key: string; readonly w: Promise<Float32Array> } | null = null;
   private mappingQueue: Promise<unknown> = Promise.resolve();
+  private frameQueue: Promise<unknown> = Promise.resolve();
   private disposed = false;
 
   private constructor(
     private readonly engine: Engine,
     readonly opened: OpenedCheckpoint,
     private readonly mapping: Program,
-  ) {
-    this.layerWeights = layerWeightsOf(opened);
-  }
+  ) {}
 
   /**
    * Uploads and compiles.
@@ -102,36 +98,54 @@ export class GeneratorSession {
    * too big to keep one for each, and compiling again reuses the pipelines.
    * @throws GanvasError `model-closed` after `dispose`.
    */
-  async frame(
+  frame(
     noise: NoiseMode,
     purpose: FramePurpose,
     onProgress?: (done: number, total: number) => void,
   ): Promise<FrameProgram> {
-    if (this.disposed) throw new GanvasError('model-closed', `${this.summary.name} has been closed.`);
+    const frame = this.frameQueue.then(() => this.frameInTurn(noise, purpose, onProgress));
+    // One at a time: a frame that fails leaves the one before it in place.
+    this.frameQueue = frame.catch(() => undefined);
+    return frame;
+  }
+
+  private async frameInTurn(
+    noise: NoiseMode,
+    purpose: FramePurpose,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<FrameProgram> {
+    if (this.disposed) throw this.closed();
     const current = this.frames.get(purpose);
     if (current?.noise === noise) return current.program;
     const label = `${this.summary.name} ${noise} ${purpose}`;
     const size = purpose === 'picture' ? this.summary.resolution : this.previewSize;
-    const program = FrameProgram.compile(this.engine, this.opened.generator, noise, size, label, onProgress);
-    const frame: CompiledFrame = { noise, program };
-    this.frames.set(purpose, frame);
-    try {
-      const compiled = await program;
-      if (current !== undefined) release(current);
-      if (this.disposed) compiled.dispose();
-      return compiled;
-    } catch (error) {
-      if (this.frames.get(purpose) === frame) this.frames.delete(purpose);
-      if (current !== undefined && !this.frames.has(purpose)) this.frames.set(purpose, current);
-      throw error;
+    const program = await FrameProgram.compile(this.engine, this.opened.generator, noise, size, label, onProgress);
+    if (this.disposed) {
+      program.dispose();
+      throw this.closed();
     }
+    this.frames.set(purpose, { noise, program });
+    current?.program.dispose();
+    return program;
+  }
+
+  private closed(): GanvasError {
+    return new GanvasError('model-closed', `${this.summary.name} has been closed.`);
   }
 
   /** The numbers of a frame: the base latent, truncation and edits. */
   async frameInputs(recipe: Recipe, directions: readonly Direction[]): Promise<FrameInputs> {
     this.checkRecipe(recipe);
     const { psi, offset, zOffset } = applyEdits(recipe, directions, this.summary);
-    return { w: await this.baseLatent(recipe, zOffset), psi, offset };
+    const { generator } = this.opened;
+    const statistics = generator.statisticsOf(recipe.truncation.psi);
+    return {
+      w: await this.baseLatent(recipe, zOffset),
+      psi: isScaled(recipe, generator) ? psi : psi.fill(1),
+      offset,
+      ...(generator.takesTransform ? { transform: transformMatrix(recipe.transform ?? identityTransform) } : {}),
+      ...(statistics === null ? {} : { statistics }),
+    };
   }
 
   /** Pixels a side of previews. */
@@ -183,9 +197,8 @@ export class GeneratorSession {
   sefaDirections(layers: string): readonly Direction[] {
     let directions = this.sefa.get(layers);
     if (directions === undefined) {
-      const { numWs, wDim, hash } = this.summary;
-      const range = parseLayerRange(layers, numWs);
-      directions = discoverSefa({ layerWeights: this.layerWeights, layers: range, count: wDim, modelHash: hash });
+      const range = parseLayerRange(layers, this.summary.numWs);
+      directions = discoverSefa({ ...sefaRequestOf(this.opened), layers: range, count: this.summary.wDim });
       this.sefa.set(layers, directions);
     }
     return directions;
@@ -194,12 +207,13 @@ export class GeneratorSession {
   dispose(): void {
     this.disposed = true;
     void this.mappingQueue.then(() => this.mapping.dispose());
-    for (const frame of this.frames.values()) release(frame);
+    for (const { program } of this.frames.values()) program.dispose();
     this.frames.clear();
   }
 
   private checkRecipe(recipe: Recipe): void {
-    const { hash, cDim, canTruncate } = this.summary;
+    const { hash, cDim, lacks, psiRange, latentSpaces } = this.summary;
+    const { psi } = recipe.truncation;
     if (recipe.model !== hash) {
       throw new GanvasError(
         'recipe-other-model',
@@ -207,18 +221,19 @@ export class GeneratorSession {
         { recipe: recipe.model, model: hash },
       );
     }
-    if (!canTruncate && recipe.truncation.psi !== 1) {
+    if (lacks.truncation !== null && psi !== 1) throw new GanvasError('cannot-truncate', lacks.truncation, { psi });
+    if (psiRange !== null && (psi < psiRange[0] || psi > psiRange[1])) {
       throw new GanvasError(
-        'cannot-truncate',
-        'This file holds no average w, so truncation is not possible. Set psi to 1.',
-        { psi: recipe.truncation.psi },
+        'truncation-out-of-range',
+        `Psi is ${psi}, and the file has statistics for psi from ${psiRange[0]} to ${psiRange[1]}. Choose one of these.`,
+        { psi },
       );
     }
-    if (cDim > 0 && recipe.latent.space === 'z' && recipe.class === null) {
-      throw new GanvasError('class-missing', `This model is conditional: give a class from 0 to ${cDim - 1}.`, {
-        cDim,
-      });
+    if (lacks.transform !== null && recipe.transform !== undefined) {
+      throw new GanvasError('cannot-transform', `The recipe moves the picture. ${lacks.transform}`);
     }
+    checkLatentSpace(recipe.latent.space, latentSpaces);
+    if (cDim > 0 && recipe.latent.space === 'z' && recipe.class === null) throw classMissing(cDim);
     if (recipe.class !== null && recipe.class >= cDim) {
       throw new GanvasError(
         'class-out-of-range',
@@ -234,7 +249,8 @@ export class GeneratorSession {
     const { numWs, wDim, zDim } = this.summary;
     switch (latent.space) {
       case 'z': {
-        const z = 'seed' in latent ? latentFromSeed(latent.seed, zDim) : latentValues('z', latent.values, zDim);
+        const z =
+          'seed' in latent ? latentOfSeed(this.opened.generator, latent.seed) : latentValues('z', latent.values, zDim);
         const moved = zOffset === null ? z : z.map((value, index) => value + (zOffset[index] ?? 0));
         return repeatRows(await this.mapToW(moved, recipe.class), numWs);
       }
@@ -259,6 +275,14 @@ export class GeneratorSession {
     w.catch(() => (this.lastW = null));
     return w;
   }
+}
+
+/**
+ * BigGAN's z is drawn and multiplied by psi before the model sees it (pytorch_pretrained_biggan utils.py:
+ * truncated_noise_sample): a z that is given has been; of psi, the statistics remain.
+ */
+function isScaled({ latent }: Recipe, { zDistribution }: Generator): boolean {
+  return zDistribution === 'normal' || 'seed' in latent;
 }
 
 function latentValues(space: string, values: readonly number[], needed: number): Float32Array<ArrayBuffer> {

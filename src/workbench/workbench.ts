@@ -1,4 +1,3 @@
-import { readDirections, writeDirections } from '../checkpoints/directionFile.js';
 import { changeRecipe } from '../editing/changeRecipe.js';
 import {
   canRedo,
@@ -13,10 +12,9 @@ import {
 import type { Engine } from '../engine/engine.js';
 import { asGanvasError, GanvasError } from '../engine/errors.js';
 import type { Direction } from '../latent/direction.js';
-import { formatLayerRange, parseLayerRange } from '../latent/layerRange.js';
+import { layersActedOn } from '../latent/layerRange.js';
 import { recipesEqual, serializeRecipe, type Recipe } from '../latent/recipe.js';
 import type {
-  DirectionSummary,
   FrameReport,
   ModelSource,
   ModelSummary,
@@ -27,13 +25,21 @@ import type {
   WorkbenchState,
 } from './api.js';
 import { CanvasView } from './canvasView.js';
-import { directionId, DirectionLibrary } from './directionLibrary.js';
+import { DirectionLibrary } from './directionLibrary.js';
+import { IndexedDbDirectionStore, type DirectionStore } from './directionStore.js';
 import { adapterSummary, GpuHost } from './gpuHost.js';
 import { toPixels } from './pixels.js';
 import { encodePng, recipeKeyword } from './png.js';
-import { openCheckpoint } from './openedCheckpoint.js';
+import { openCheckpoint, type CheckpointOptions } from './openedCheckpoint.js';
 import { serializeError } from './serializedError.js';
 import { GeneratorSession } from './session.js';
+import { DiscoveryDesk } from './discoveryDesk.js';
+import { DissectionDesk } from './dissectionDesk.js';
+import { JobSlot } from './jobSlot.js';
+import { MeasureDesk } from './measureDesk.js';
+import { pendingDesk } from './pendingDesk.js';
+import type { Stage } from './stage.js';
+import type { WalkApi } from './walkApi.js';
 import type { Crop } from '../inversion/targetPicture.js';
 import type { InversionChoices, LossSummary, PictureSummary } from './inversionApi.js';
 import { InversionDesk } from './inversionDesk.js';
@@ -43,7 +49,8 @@ import { decodeInBrowser, type DecodePicture } from './pictureDecoder.js';
 
 /** An open model and everything that belongs to it. */
 interface Desk {
-  readonly source: { readonly name: string; readonly bytes: Uint8Array };
+  /** Kept to build the desk again on another device. */
+  readonly source: CheckpointOptions & { readonly name: string; readonly bytes: Uint8Array };
   readonly session: GeneratorSession;
   readonly directions: DirectionLibrary;
   history: History<Recipe>;
@@ -54,10 +61,17 @@ export interface Surroundings {
   readonly decodePicture?: DecodePicture;
   /** Where an inversion is kept across reloads. */
   readonly inversionStore?: InversionStore;
+  /** Where the directions of a model are kept across reloads. */
+  readonly directionStore?: DirectionStore;
 }
 
 /** The headless object behind every face; see `WorkbenchApi` for what each method promises. */
 export class Workbench implements WorkbenchApi {
+  readonly discovery: DiscoveryDesk;
+  readonly dissection: DissectionDesk;
+  readonly walks: WalkApi = pendingDesk('Walks');
+  readonly measures: MeasureDesk;
+  private readonly jobs = new JobSlot();
   private readonly host: GpuHost;
   private readonly inversions: InversionDesk;
   private readonly listeners: ((event: WorkbenchEvent) => void)[] = [];
@@ -77,7 +91,18 @@ export class Workbench implements WorkbenchApi {
 
   /** @param gpu `navigator.gpu` in a page or Worker, Dawn's in Node */
   constructor(gpu: GPU | undefined, surroundings: Surroundings = {}) {
-    const { decodePicture = decodeInBrowser, inversionStore = new IndexedDbInversionStore() } = surroundings;
+    const {
+      decodePicture = decodeInBrowser,
+      inversionStore = new IndexedDbInversionStore(),
+      directionStore = new IndexedDbDirectionStore(),
+    } = surroundings;
+    this.discovery = new DiscoveryDesk(this.stage(), directionStore);
+    this.dissection = new DissectionDesk(this.stage());
+    this.measures = new MeasureDesk(
+      this.stage(),
+      () => this.discovery.predictor,
+      () => this.inversions.losses.latest(this.requireDesk().session.opened),
+    );
     this.inversions = new InversionDesk(this.inversionStage(), decodePicture, inversionStore);
     this.host = new GpuHost(
       gpu,
@@ -112,8 +137,8 @@ export class Workbench implements WorkbenchApi {
   change(change: RecipeChange, phase: 'preview' | 'commit'): Promise<void> {
     return this.inTurn(async () => {
       const desk = this.requireDesk();
-      const { numWs, cDim } = desk.session.summary;
-      const context = { numWs, cDim, directions: desk.directions.available() };
+      const { numWs, cDim, takesTransform } = desk.session.summary;
+      const context = { numWs, cDim, takesTransform, directions: desk.directions.available() };
       const recipe = changeRecipe(desk.history.present, change, context);
       this.inversions.leaveStage();
       await this.apply(
@@ -147,41 +172,6 @@ export class Workbench implements WorkbenchApi {
     });
   }
 
-  discoverSefa(layers: string, count: number): Promise<readonly DirectionSummary[]> {
-    return this.run(() => {
-      const { session, directions } = this.requireDesk();
-      if (!Number.isInteger(count) || count < 1) {
-        throw new GanvasError('bad-argument', `The number of directions must be a whole number from 1, got ${count}.`);
-      }
-      const { numWs } = session.summary;
-      const range = formatLayerRange(parseLayerRange(layers, numWs), numWs);
-      const found = session
-        .sefaDirections(range)
-        .slice(0, count)
-        .map((direction) => directions.add(direction));
-      this.emitState();
-      return found.map((id) => directions.summary(id));
-    });
-  }
-
-  exportDirections(ids: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
-    return this.run(() => {
-      const { directions } = this.requireDesk();
-      return Uint8Array.from(writeDirections(ids.map((id) => directions.get(id))));
-    });
-  }
-
-  importDirections(bytes: ArrayBuffer): Promise<readonly DirectionSummary[]> {
-    return this.run(() => {
-      const { session, directions } = this.requireDesk();
-      const read = readDirections(new Uint8Array(bytes));
-      read.forEach((direction) => checkDirection(direction, session.summary));
-      const ids = read.map((direction) => directions.add(direction));
-      this.emitState();
-      return ids.map((id) => directions.summary(id));
-    });
-  }
-
   async thumbnails(seeds: readonly number[], onPicture: (seed: number, pixels: Pixels) => void): Promise<void> {
     const { summary } = this.requireDesk().session;
     for (const seed of seeds) {
@@ -195,9 +185,9 @@ export class Workbench implements WorkbenchApi {
   async directionStrip(id: string, strengths: readonly number[]): Promise<readonly Pixels[]> {
     const { directions, history, session } = this.requireDesk();
     const direction = directions.get(id);
-    const layers = formatLayerRange(direction.layers, session.summary.numWs);
+    const layers = layersActedOn(direction, session.summary.numWs);
     // The direction's own edit gives way to the previewed strength; the others stay.
-    const others = history.present.edits.filter((edit) => directionId(edit.direction) !== id);
+    const others = history.present.edits.filter((edit) => directions.idOf(edit.direction) !== id);
     const base: Recipe = { ...history.present, edits: others };
     const resolved = session.resolveDirections(base);
     const strip: Pixels[] = [];
@@ -276,8 +266,10 @@ export class Workbench implements WorkbenchApi {
       await this.recovering;
       const engine = await this.useEngine();
       const bytes = new Uint8Array(source.bytes instanceof Blob ? await source.bytes.arrayBuffer() : source.bytes);
-      const desk = await this.buildDesk(engine, { name: source.name, bytes }, recipe);
+      const desk = await this.buildDesk(engine, { ...source, bytes }, recipe);
       await this.inTurn(() => this.replaceDesk(desk));
+      this.dissection.modelOpened(desk.session.summary.hash);
+      await this.discovery.modelOpened(desk.session.summary.hash);
       await this.inversions.modelOpened(desk.session.summary.hash);
       return desk.session.summary;
     } finally {
@@ -288,7 +280,7 @@ export class Workbench implements WorkbenchApi {
   /** Opens and compiles a model beside the present one, which stays in use. */
   private async buildDesk(engine: Engine, source: Desk['source'], recipe: Recipe | undefined): Promise<Desk> {
     this.emit({ type: 'progress', progress: { label: 'Reading weights', fraction: null } });
-    const opened = await openCheckpoint(source.bytes, source.name);
+    const opened = await openCheckpoint(source.bytes, source.name, source);
     const session = await GeneratorSession.open(engine, opened, (progress) =>
       this.emit({ type: 'progress', progress }),
     );
@@ -324,19 +316,31 @@ export class Workbench implements WorkbenchApi {
     return this.engine;
   }
 
-  private inversionStage(): InversionStage {
+  /** What the desks see of it. */
+  private stage(): Stage {
     return {
+      jobs: this.jobs,
       engine: () => this.useEngine(),
       session: () => this.requireDesk().session,
+      directions: () => this.requireDesk().directions,
       recipe: () => this.requireDesk().history.present,
-      show: (recipe) => this.inTurn(() => this.draw(this.requireDesk().session, recipe)),
-      showPresent: () => this.inTurn(() => this.show(this.requireDesk())),
-      preview: (recipe) => this.preview({ ...recipe, edits: [] }, [], this.requireDesk().session.summary),
       commit: (recipe) => this.openRecipe(recipe),
+      preview: (recipe, directions) => this.preview(recipe, directions, this.requireDesk().session.summary),
       recovered: () =>
         this.recovering ?? (this.finalLoss === null ? Promise.resolve() : Promise.reject(this.finalLoss)),
-      tell: (inversion) => this.emit({ type: 'inversion', inversion }),
+      tell: (event) => this.emit(event),
       tellState: () => this.emitState(),
+    };
+  }
+
+  private inversionStage(): InversionStage {
+    const stage = this.stage();
+    return {
+      ...stage,
+      show: (recipe) => this.inTurn(() => this.draw(this.requireDesk().session, recipe)),
+      showPresent: () => this.inTurn(() => this.show(this.requireDesk())),
+      preview: (recipe) => stage.preview({ ...recipe, edits: [] }, []),
+      tell: (inversion) => this.emit({ type: 'inversion', inversion }),
     };
   }
 
@@ -441,12 +445,9 @@ export class Workbench implements WorkbenchApi {
       const engine = await this.useEngine();
       this.canvas?.use(engine);
       if (lost !== null) {
-        const desk = await this.buildDesk(engine, lost.source, lost.history.present);
-        await this.inTurn(async () => {
-          desk.history = lost.history;
-          lost.directions.all().forEach(({ direction, reference }) => desk.directions.add(direction, reference));
-          await this.replaceDesk(desk);
-        });
+        const built = await this.buildDesk(engine, lost.source, lost.history.present);
+        // Directions are plain numbers: the list outlives the device with its names, stars and measures.
+        await this.inTurn(() => this.replaceDesk({ ...built, directions: lost.directions, history: lost.history }));
       }
       this.emit({ type: 'device-restored' });
       this.emitState();
@@ -464,11 +465,6 @@ export class Workbench implements WorkbenchApi {
     return this.desk;
   }
 
-  /** Turns a synchronous failure into a rejection. */
-  private run<T>(work: () => T): Promise<T> {
-    return new Promise((resolve) => resolve(work()));
-  }
-
   private state(): WorkbenchState {
     const { desk } = this;
     return {
@@ -477,7 +473,7 @@ export class Workbench implements WorkbenchApi {
       recipe: desk?.history.present ?? null,
       directions: desk?.directions.summaries() ?? [],
       losses: desk === null ? [] : this.inversions.losses.summaries(desk.session.opened),
-      editDirectionIds: desk?.history.present.edits.map((edit) => directionId(edit.direction)) ?? [],
+      editDirectionIds: desk?.history.present.edits.map((edit) => desk.directions.idOf(edit.direction)) ?? [],
       canUndo: desk !== null && canUndo(desk.history),
       canRedo: desk !== null && canRedo(desk.history),
       frame: this.frameReport,
@@ -491,22 +487,4 @@ export class Workbench implements WorkbenchApi {
   private emit(event: WorkbenchEvent): void {
     for (const listener of this.listeners) listener(event);
   }
-}
-
-/** @throws GanvasError `direction-other-model` when a direction's sizes or layers do not fit the open model. */
-function checkDirection(direction: Direction, { wDim, zDim, numWs, name, hash }: ModelSummary): void {
-  const dim = direction.space === 'z' ? zDim : wDim;
-  const fits = direction.dim === dim && direction.layers.every((layer) => layer < numWs);
-  const { modelHash } = direction.provenance;
-  if (fits && (modelHash === null || modelHash === hash)) return;
-  const reason = fits
-    ? `it was found on another model (${modelHash?.slice(0, 8) ?? ''}…)`
-    : `it moves ${direction.space} of ${direction.dim} numbers, layers to ${Math.max(0, ...direction.layers)}; this model has ${dim} and ${numWs} layers`;
-  throw new GanvasError(
-    'direction-other-model',
-    `The direction "${direction.name}" does not belong to ${name}: ${reason}.`,
-    {
-      direction: direction.name,
-    },
-  );
 }

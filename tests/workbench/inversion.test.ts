@@ -50,7 +50,7 @@ beforeAll(async () => {
   await workbench.change({ kind: 'seed', seed: 5 }, 'commit');
   picture = await workbench.pixels();
   await workbench.change({ kind: 'seed', seed: 0 }, 'commit');
-  await workbench.discoverSefa('all', 1);
+  await workbench.discovery.discoverSefa('all', 1);
   await workbench.change({ kind: 'add-edit', directionId: 'sefa all #0', strength: 2 }, 'commit');
   await workbench.openPicture(rawPicture(picture), 'me.png');
 });

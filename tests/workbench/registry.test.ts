@@ -23,7 +23,16 @@ describe('weights/registry.json', () => {
   const registry = parseRegistry(json);
 
   it('names the bundled face64', () => {
-    expect(bundledModel(registry, 'face64')).toMatchObject({ family: 'stylegan2-ada', resolution: 64, licence: 'MIT' });
+    expect(bundledModel(registry, 'face64')).toMatchObject({ family: 'stylegan2', resolution: 64, licence: 'MIT' });
+  });
+
+  it('names where to get a release of every family that has one', () => {
+    const external = registry.models.filter((model) => model.kind === 'external');
+    expect(new Set(external.map(({ family }) => family))).toEqual(
+      new Set(['pggan', 'stylegan', 'stylegan2', 'stylegan3', 'biggan', 'biggan-deep']),
+    );
+    expect(external.find(({ name }) => name === 'biggan-deep-256')).toMatchObject({ approximateBytes: 224_000_000 });
+    expect(external.find(({ name }) => name === 'stylegan3-t-ffhq')).toMatchObject({ approximateBytes: null });
   });
 
   it.each(registry.models.filter((model) => model.kind === 'bundled'))('tells the truth about $name', async (model) => {
@@ -41,6 +50,7 @@ describe('parseRegistry', () => {
     ['kind', 'rented', '"models[0].kind" in the model registry is "rented". Expected one of "bundled", "external".'],
     ['name', 'Face 64', '"models[0].name" in the model registry is "Face 64".'],
     ['name', 'ffhq', '"models[1].name" in the model registry is "ffhq". Expected a name that no other model has.'],
+    ['family', 'vae', '"models[0].family" in the model registry is "vae". Expected one of "pggan",'],
     ['resolution', 63.5, '"models[0].resolution" in the model registry is 63.5.'],
     ['file', '../secret', '"models[0].file" in the model registry is "../secret".'],
     ['file', '/etc/passwd', '"models[0].file" in the model registry is "/etc/passwd".'],

@@ -61,7 +61,7 @@ describe('an open model', () => {
 
   test('an edit changes the picture, undo and redo give back the exact pixels', async () => {
     const before = await picture();
-    const [direction] = await workbench.discoverSefa('all', 4);
+    const [direction] = await workbench.discovery.discoverSefa('all', 4);
     expect(direction?.layers).toBe('all');
     await workbench.change({ kind: 'add-edit', directionId: direction?.id ?? '', strength: 3 }, 'commit');
     const edited = await picture();
@@ -136,7 +136,9 @@ describe('an open model', () => {
   test('directions survive a file', async () => {
     const { directions } = await workbench.getState();
     const ids = directions.map(({ id }) => id);
-    const imported = await workbench.importDirections((await workbench.exportDirections(ids)).buffer);
+    const imported = await workbench.discovery.importDirections(
+      (await workbench.discovery.exportDirections(ids)).buffer,
+    );
     expect(imported.map(({ id }) => id)).toEqual(ids);
   });
 });
@@ -209,7 +211,11 @@ describe('what does not work leaves everything as it was', () => {
     ['an empty file', new ArrayBuffer(0), 'checkpoint-empty'],
     ['a truncated file', skip32.bytes.slice(0, 100_000), /truncated/],
     ['a file of another kind', new TextEncoder().encode('hello, this is text').buffer, 'checkpoint-format-unknown'],
-    ['another family', file('tests/golden/generators/pggan-32/pggan_tiny32.pth'), 'unsupported-architecture'],
+    [
+      'a network that makes no pictures',
+      file('weights/face64/face64-predictor.safetensors'),
+      'unsupported-architecture',
+    ],
     ['a weight that is not a number', skip32With('synthesis.b8.conv0.bias', () => NaN), 'weights-not-finite'],
     ['a weight of the wrong shape', skip32With('synthesis.b8.conv0.bias', (value) => value, 31), 'weights-shape'],
     ['an unsupported architecture', skip32With('synthesis.b4.conv1.weight', null), 'unsupported-architecture'],
