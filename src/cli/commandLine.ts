@@ -4,17 +4,19 @@ import type { Command } from './command.js';
 import { bench } from './commands/bench.js';
 import { convert } from './commands/convert.js';
 import { discover } from './commands/discover.js';
+import { dissect } from './commands/dissect.js';
 import { edit } from './commands/edit.js';
 import { generate } from './commands/generate.js';
 import { info } from './commands/info.js';
 import { invert } from './commands/invert.js';
+import { measure } from './commands/measure.js';
 import { describeFailure } from './failure.js';
 import { commandHelp, programHelp } from './help.js';
 import { writeMessage } from './messages.js';
 import { endWithParent, needsQuietProcess, runInQuietProcess } from './quietProcess.js';
 import { processTerminal, type Terminal } from './terminal.js';
 
-const COMMANDS: readonly Command[] = [info, generate, convert, discover, edit, invert, bench];
+const COMMANDS: readonly Command[] = [info, generate, convert, discover, dissect, edit, invert, measure, bench];
 
 /** Runs `ganvas …argv` and resolves to the exit code: 0, 1 for a failure, 2 for bad input. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {

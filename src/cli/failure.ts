@@ -9,7 +9,7 @@ export const EXIT_BAD_INPUT = 2;
  * other code names something wrong with a file or an argument.
  */
 const FAILURES =
-  /^(unexpected|gpu-.*|shader-.*|profile-.*|bench-.*|shape-mismatch|bad-argument|input-missing|input-size|not-differentiable|invalid-picture|invalid-registry|output-failed|download-failed|inversion-diverged|no-picture-decoder)$/;
+  /^(unexpected|gpu-.*|shader-.*|profile-.*|bench-.*|shape-mismatch|bad-argument|input-missing|input-size|not-differentiable|invalid-picture|invalid-registry|output-failed|download-failed|inversion-diverged|causal-diverged|no-picture-decoder)$/;
 
 export function exitCodeOf(error: GanvasError): number {
   return FAILURES.test(error.code) ? EXIT_FAILURE : EXIT_BAD_INPUT;

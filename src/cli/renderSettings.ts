@@ -1,7 +1,7 @@
 import { MAX_SEED } from '../latent/randomState.js';
-import type { NoiseMode, Recipe, RecipeLatent } from '../latent/recipe.js';
+import { transformField, type NoiseMode, type Recipe, type RecipeLatent } from '../latent/recipe.js';
 import type { ModelSummary } from '../workbench/api.js';
-import { usageError, type Arguments } from './arguments.js';
+import { usageError, wrongValue, type Arguments } from './arguments.js';
 import type { OptionSpec } from './commandSyntax.js';
 
 /** Options of every command that makes a picture from a latent. */
@@ -11,12 +11,14 @@ export const RENDER_OPTIONS = {
   cutoff: { value: '8', help: 'Truncate only the first so many layers of W+ (default all).' },
   noise: { value: 'const|random|none', help: 'Noise inputs: those of the checkpoint (default), random ones, or none.' },
   'noise-seed': { value: 'N', help: 'Seed of --noise random (default 0).' },
+  translate: { value: 'x,y', help: 'StyleGAN3: shift to the right and down, in pictures, as in gen_images.py.' },
+  rotate: { value: 'DEGREES', help: 'StyleGAN3: turn counter-clockwise, before the shift.' },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
 const NOISE_MODES: readonly NoiseMode[] = ['const', 'random', 'none'];
 
 /** What those options say: a recipe without its model, latent and edits. */
-export type RenderSettings = Pick<Recipe, 'class' | 'truncation' | 'noise'>;
+export type RenderSettings = Pick<Recipe, 'class' | 'truncation' | 'noise' | 'transform'>;
 
 /** @throws GanvasError `usage` */
 export function readRenderSettings(args: Arguments): RenderSettings {
@@ -30,7 +32,17 @@ export function readRenderSettings(args: Arguments): RenderSettings {
     class: args.whole('class', 0),
     truncation: { psi: args.finite('psi') ?? 1, cutoff: args.whole('cutoff', 0) },
     noise: { mode, seed: args.whole('noise-seed', 0, MAX_SEED) ?? 0 },
+    ...transformField({ ...readShift(args.text('translate')), angle: args.finite('rotate') ?? 0 }),
   };
+}
+
+function readShift(text: string | null): { readonly x: number; readonly y: number } {
+  if (text === null) return { x: 0, y: 0 };
+  const [x, y, ...rest] = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (x === undefined || y === undefined || rest.length > 0 || !Number.isFinite(x) || !Number.isFinite(y)) {
+    throw wrongValue('translate', text, 'x,y in pictures, such as 0.25,0');
+  }
+  return { x, y };
 }
 
 /**
@@ -40,6 +52,9 @@ export function readRenderSettings(args: Arguments): RenderSettings {
  */
 export function recipeOf(latent: RecipeLatent, settings: RenderSettings, model: ModelSummary): Recipe {
   const stored = latent.space !== 'z';
+  if (settings.transform !== undefined && model.lacks.transform !== null) {
+    throw usageError(`--translate and --rotate move the picture. ${model.lacks.transform}`);
+  }
   if (!stored) checkClass(settings.class, model.cDim);
   if (!stored) checkTruncation(settings.truncation, model);
   return {
@@ -49,6 +64,7 @@ export function recipeOf(latent: RecipeLatent, settings: RenderSettings, model: 
     class: stored ? null : settings.class,
     truncation: stored ? { psi: 1, cutoff: null } : settings.truncation,
     noise: settings.noise,
+    ...transformField(settings.transform),
     edits: [],
   };
 }
@@ -62,11 +78,12 @@ function checkClass(index: number | null, cDim: number): void {
   if (index >= cDim) throw usageError(`--class is ${index}. Expected ${range}.`);
 }
 
-function checkTruncation({ psi, cutoff }: Recipe['truncation'], { canTruncate, numWs }: ModelSummary): void {
+function checkTruncation({ psi, cutoff }: Recipe['truncation'], { lacks, psiRange, numWs }: ModelSummary): void {
   if (cutoff !== null && cutoff > numWs) {
     throw usageError(`--cutoff is ${cutoff}. Expected a number of layers from 0 to ${numWs}.`);
   }
-  if (psi !== 1 && !canTruncate) {
-    throw usageError(`--psi is ${psi}, and the file holds no average w to truncate towards. Expected 1.`);
+  if (psi !== 1 && lacks.truncation !== null) throw usageError(`--psi is ${psi}. ${lacks.truncation}`);
+  if (psiRange !== null && (psi < psiRange[0] || psi > psiRange[1])) {
+    throw usageError(`--psi is ${psi}. Expected ${psiRange[0]} to ${psiRange[1]}, for which the file has statistics.`);
   }
 }

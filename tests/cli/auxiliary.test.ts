@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stateDict, writeTorchLegacy, writeTorchZip, type TensorSpec } from '../checkpoints/torchWriter.js';
 import { ensureBuilt } from '../setup/build.js';
-import { refuse, removeFolder, succeed, temporaryFolder } from './ganvas.js';
+import { ganvas, refuse, removeFolder, succeed, temporaryFolder } from './ganvas.js';
 
 const predictor = join(import.meta.dirname, '..', '..', 'weights', 'face64', 'face64-predictor.safetensors');
 
@@ -43,8 +43,22 @@ test('info names the tensor that shows another network', async () => {
   expect(await refuse(folder, ['info', 'other.pth'])).toContain('`features.0.weight` is [1, 3, 3, 3]; [64, 3, 3, 3]');
 });
 
-test('info says that a torch file holds a generator of another family', async () => {
-  const dcgan = { 'main.0.weight': { shape: [1], data: new Float32Array(1) } };
+test('info shows what is in a file of no known family, what it is nearest to, and where it differs', async () => {
+  const dcgan = {
+    'main.0.weight': { shape: [1], data: new Float32Array(1) },
+    'main.1.running_mean': { shape: [2], data: new Float32Array(2) },
+  };
   writeFileSync(join(folder, 'netG.pth'), writeTorchZip(stateDict(dcgan)));
-  expect(await refuse(folder, ['info', 'netG.pth'])).toContain('is not a StyleGAN2 generator: it has `main.0.weight`');
+  const { code, stdout, stderr } = await ganvas(folder, ['info', 'netG.pth']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /^ganvas: This network is no generator that ganvas knows\. It comes closest to a DCGAN generator[^\n]+\n$/,
+  );
+  expect(stdout).toContain(
+    'a DCGAN generator as in pytorch/examples, 1 of 4 telling tensors; first difference: `main.0.weight` is [1]',
+  );
+  expect(stdout).toMatch(/main\.\n {4}0\.weight \[1\] f32\n {4}1\.running_mean \[2\] f32/);
+  const json = JSON.parse((await ganvas(folder, ['info', 'netG.pth', '--json'])).stdout) as Record<string, unknown>;
+  expect(json).toMatchObject({ family: null, networks: [{ nearest: { key: 'main.0.weight', found: 1, telling: 4 } }] });
+  expect(await refuse(folder, ['convert', 'netG.pth', 'never.safetensors'])).toContain('layers.json');
 });

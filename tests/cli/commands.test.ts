@@ -69,11 +69,26 @@ describe('info', () => {
     expect(networks.map(({ name }) => name).sort()).toEqual(['D', 'G', 'G_ema']);
   });
 
+  test('--network takes another network, or says which there are', async () => {
+    const hashOf = async (...args: string[]): Promise<unknown> => {
+      const report = JSON.parse(await succeed(folder, ['info', resnet, '--json', ...args])) as Record<string, unknown>;
+      expect(report).toMatchObject({ network: args[1] ?? 'G_ema', generators: ['G', 'G_ema'] });
+      return report.hash;
+    };
+    expect(await hashOf('--network', 'G')).not.toBe(await hashOf());
+    expect(await refuse(folder, ['info', resnet, '--network', 'H'])).toMatch(/no network "H"\. It has G, D, G_ema\./);
+    await succeed(folder, ['convert', resnet, 'trained.safetensors', '--network', 'G']);
+    expect(JSON.parse(await succeed(folder, ['info', 'trained.safetensors', '--json']))).toMatchObject({
+      hash: await hashOf('--network', 'G'),
+    });
+  });
+
   test('the text says the same in words', async () => {
     const text = await succeed(folder, ['info', resnet]);
     expect(text).toMatch(/^family +stylegan2$/m);
     expect(text).toMatch(/^picture +3 × 16 × 16$/m);
-    expect(text).toMatch(/G_ema \(Generator\): \d+ tensors, [\d ]+ numbers, used/);
+    expect(text).toMatch(/G_ema \(Generator\): \d+ tensors, [\d ]+ numbers, used$/m);
+    expect(text).toMatch(/G \(Generator\): [^;]+, used with --network G;/);
     expect(text).toContain('b16.torgb');
   });
 

@@ -3,8 +3,10 @@ import { readCheckpointSource } from '../checkpointSource.js';
 import type { Command } from '../command.js';
 import { checkOutputFile, writeOutput } from '../files.js';
 import { withEngine } from '../gpu.js';
+import { inversionWork } from '../inversionBench.js';
 
-const SUITES: readonly Suite[] = ['ops', 'models', 'gradients', 'memory'];
+const QUICK_SUITES: readonly Suite[] = ['ops', 'models', 'gradients', 'memory'];
+const SUITES: readonly Suite[] = [...QUICK_SUITES, 'inversion'];
 const BENCHED_MODELS = ['face64'];
 
 /** `ganvas bench` */
@@ -12,11 +14,11 @@ export const bench: Command = {
   name: 'bench',
   summary: 'Time the kernels and the bundled model on this machine.',
   operands: [],
-  usage: '[--suite ops|models|gradients|memory] [--json out.json]',
+  usage: '[--suite ops|models|gradients|memory|inversion] [--json out.json]',
   options: {
     suite: {
-      value: 'ops|models|gradients|memory',
-      help: 'Only single operations, whole models, forward and backward together, or planned memory (default all).',
+      value: 'ops|models|gradients|memory|inversion',
+      help: 'Only single operations, whole models, forward and backward together, or planned memory (default these four), or how close inversions come (takes long).',
     },
     json: { value: 'out.json', help: 'Also write all figures as JSON.' },
   },
@@ -34,10 +36,12 @@ export const bench: Command = {
       import('../../../bench/table.js'),
     ]);
     const models = await Promise.all(BENCHED_MODELS.map((name) => readCheckpointSource(name, terminal)));
+    const inversion = suite === 'inversion' ? { inversion: await inversionWork() } : {};
     const report = await withEngine((engine) =>
       runBench({
         engine,
-        suites: suite === null ? SUITES : [suite],
+        suites: suite === null ? QUICK_SUITES : [suite],
+        ...inversion,
         models,
         onProgress: (label) => terminal.progress({ label: `Timing ${label}`, fraction: null }),
       }),

@@ -3,6 +3,7 @@ import { writeSafetensors, type TensorToWrite } from '../../checkpoints/safetens
 import { readTensor } from '../../checkpoints/storedTensor.js';
 import type { StoredTensor } from '../../checkpoints/checkpoint.js';
 import { GanvasError } from '../../engine/errors.js';
+import { CHECKPOINT_OPTIONS } from '../architecture.js';
 import { usageError } from '../arguments.js';
 import type { Command } from '../command.js';
 import { checkOutputFile, writeOutput } from '../files.js';
@@ -15,12 +16,13 @@ export const convert: Command = {
   name: 'convert',
   summary: 'Write the generator of a checkpoint as .safetensors.',
   operands: ['CHECKPOINT', 'OUT.safetensors'],
-  usage: '[--dtype f32|f16]',
+  usage: '[--dtype f32|f16] [--network NAME] [--arch layers.json]',
   options: {
     dtype: { value: 'f32|f16', help: 'Type of the stored numbers (default f32, which loses nothing).' },
+    ...CHECKPOINT_OPTIONS,
   },
   notes: [
-    'Tensors keep their names. What they do not determine, such as the clamp, goes into the metadata, so that the ' +
+    'Tensors get the names that the family’s models read, NVIDIA’s for StyleGAN2. What they do not determine, such as the clamp, goes into the metadata, so that the ' +
       'converted file makes the same pictures. An f16 file is half as large and, being rounded, another model to recipes.',
   ],
   examples: ['ganvas convert network-snapshot.pkl faces.safetensors'],
@@ -33,7 +35,7 @@ export const convert: Command = {
       throw usageError(`The output is ${JSON.stringify(out)}. Expected a name that ends with .safetensors.`);
     }
     await checkOutputFile(out);
-    const { tensors, metadata } = (await readModel(args.operand(0), terminal)).opened;
+    const { tensors, metadata } = (await readModel(args, terminal)).opened;
     const written = new Map<string, TensorToWrite>();
     for (const [name, tensor] of tensors) written.set(name, tensorToWrite(name, tensor, dtype));
     await writeOutput(out, writeSafetensors(written, metadata));

@@ -1,7 +1,8 @@
 import { writeDirections } from '../../checkpoints/directionFile.js';
 import { discoverSefa } from '../../discovery/sefa.js';
 import { ALL_LAYERS, parseLayerRange } from '../../latent/layerRange.js';
-import { layerWeightsOf } from '../../workbench/openedCheckpoint.js';
+import { sefaRequestOf } from '../../workbench/sefaWeights.js';
+import { CHECKPOINT_OPTIONS } from '../architecture.js';
 import { usageError } from '../arguments.js';
 import type { Command } from '../command.js';
 import { checkOutputFile, writeOutput } from '../files.js';
@@ -17,9 +18,16 @@ export const discover: Command = {
   operands: ['CHECKPOINT'],
   usage: '--method sefa [--layers 0-3] [--count N] --out dirs.safetensors',
   options: {
-    method: { value: 'sefa', help: 'SeFa: closed-form factorisation of the style affines; no pictures needed.' },
+    method: {
+      value: 'sefa',
+      help: 'SeFa: closed-form factorisation of the weights that the latent meets first; no pictures needed.',
+    },
     layers: { value: '0-3', help: 'Layers of W+ to factorise and to act on (default all).' },
-    count: { value: 'N', help: `How many directions, strongest first (default ${DEFAULT_COUNT}; at most wDim).` },
+    count: {
+      value: 'N',
+      help: `How many directions, strongest first (default ${DEFAULT_COUNT}; at most as many as the latent has numbers).`,
+    },
+    ...CHECKPOINT_OPTIONS,
     out: {
       value: 'dirs.safetensors',
       help: 'File of directions; `edit --direction dirs.safetensors#0` takes the first.',
@@ -38,13 +46,10 @@ export const discover: Command = {
       throw usageError(`--out is ${JSON.stringify(out)}. Expected a name that ends with .safetensors.`);
     }
     await checkOutputFile(out);
-    const { opened } = await readModel(args.operand(0), terminal);
+    const { opened } = await readModel(args, terminal);
     const { summary } = opened;
     const layers = parseLayerRange(args.text('layers') ?? ALL_LAYERS, summary.numWs);
     terminal.progress({ label: 'Factorising', fraction: null });
-    await writeOutput(
-      out,
-      writeDirections(discoverSefa({ layerWeights: layerWeightsOf(opened), layers, count, modelHash: summary.hash })),
-    );
+    await writeOutput(out, writeDirections(discoverSefa({ ...sefaRequestOf(opened), layers, count })));
   },
 };

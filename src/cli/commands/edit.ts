@@ -1,10 +1,11 @@
 import { GanvasError } from '../../engine/errors.js';
 import type { Direction } from '../../latent/direction.js';
 import { referenceOf } from '../../latent/directionReference.js';
-import { ALL_LAYERS, formatLayerRange, parseLayerRange } from '../../latent/layerRange.js';
+import { formatLayerRange, layersActedOn, parseLayerRange } from '../../latent/layerRange.js';
 import { MAX_SEED } from '../../latent/randomState.js';
 import type { Recipe } from '../../latent/recipe.js';
 import type { ModelSummary } from '../../workbench/api.js';
+import { CHECKPOINT_OPTIONS } from '../architecture.js';
 import { usageError, type Arguments } from '../arguments.js';
 import type { Command } from '../command.js';
 import { readDirection } from '../directionInput.js';
@@ -32,6 +33,7 @@ export const edit: Command = {
     strength: { value: '2', help: 'How far to go, in the direction’s unit; negative goes the other way.' },
     layers: { value: '0-3', help: 'Layers of W+ to edit (default those of the direction).' },
     ...RENDER_OPTIONS,
+    ...CHECKPOINT_OPTIONS,
     out: { value: 'x.png|x.npy', help: 'One PNG, or float32 [1, C, H, W] in the generator’s range.' },
   },
   notes: ['A recipe says everything about its picture, so it goes with no other option than --out.'],
@@ -45,7 +47,7 @@ export const edit: Command = {
     const request = readRequest(args);
     const out = args.requiredText('out', 'x.png or x.npy');
     const output = await pictureOutput(out, 1, false);
-    const model = await readModel(args.operand(0), terminal);
+    const model = await readModel(args, terminal);
     const recipe = await recipeFor(request, model.opened.summary);
     await renderPictures(model, [{ recipe, name: out }], output, terminal);
   },
@@ -85,7 +87,7 @@ async function recipeFor(request: EditRequest, model: ModelSummary): Promise<Rec
   const { seed, strength, settings } = request;
   const direction = await readDirection(request.direction);
   checkFits(direction, model);
-  const layers = request.layers === null ? layersOf(direction, model.numWs) : request.layers;
+  const layers = request.layers ?? layersActedOn(direction, model.numWs);
   return {
     ...recipeOf({ space: 'z', seed }, settings, model),
     edits: [
@@ -98,10 +100,6 @@ async function recipeFor(request: EditRequest, model: ModelSummary): Promise<Rec
       },
     ],
   };
-}
-
-function layersOf({ space, layers }: Direction, numWs: number): string {
-  return space === 'z' ? ALL_LAYERS : formatLayerRange(layers, numWs);
 }
 
 function checkFits({ name, space, dim }: Direction, { zDim, wDim }: ModelSummary): void {

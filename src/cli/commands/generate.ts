@@ -1,6 +1,8 @@
 import type { RecipeLatent } from '../../latent/recipe.js';
+import { checkLatentSpace } from '../../latent/latentSpaces.js';
 import { parseSeedRange } from '../../latent/seedRange.js';
 import type { ModelSummary } from '../../workbench/api.js';
+import { CHECKPOINT_OPTIONS } from '../architecture.js';
 import { usageError, type Arguments } from '../arguments.js';
 import type { Command } from '../command.js';
 import { readLatents } from '../latentFile.js';
@@ -26,6 +28,7 @@ export const generate: Command = {
     z: { value: 'z.npy', help: 'Latents z, [N, zDim].' },
     w: { value: 'w.npy', help: 'Latents w, [N, wDim] or [N, numWs, wDim], used as they are.' },
     ...RENDER_OPTIONS,
+    ...CHECKPOINT_OPTIONS,
     out: {
       value: 'DIR|x.png|x.npy',
       help: 'Folder of PNG files, one PNG, or float32 [N, C, H, W] in the generator’s range.',
@@ -46,7 +49,7 @@ export const generate: Command = {
     const settings = readRenderSettings(args);
     const source = latentSource(args);
     const out = args.requiredText('out', 'a folder, x.png or x.npy');
-    const model = await readModel(args.operand(0), terminal);
+    const model = await readModel(args, terminal);
     const { summary } = model.opened;
     const starts = await readStarts(source, summary);
     const requests = starts.map(({ latent, name }) => ({ name, recipe: recipeOf(latent, settings, summary) }));
@@ -76,6 +79,7 @@ async function readStarts({ kind, text }: LatentSource, model: ModelSummary): Pr
       name: `seed${String(seed).padStart(4, '0')}`,
     }));
   }
+  checkLatentSpace(kind, model.latentSpaces);
   const latents = await readLatents(text, kind, model);
   return latents.map((latent, index) => ({ latent, name: `proj${String(index).padStart(2, '0')}` }));
 }

@@ -1,32 +1,45 @@
-import { openCheckpoint } from '../../workbench/openedCheckpoint.js';
+import { CHECKPOINT_OPTIONS } from '../architecture.js';
 import { auxiliaryReport, describeAuxiliary } from '../auxiliaryReport.js';
 import { readCheckpointSource } from '../checkpointSource.js';
 import type { Command } from '../command.js';
-import type { Model } from '../model.js';
+import { openModel, type Model } from '../model.js';
 import { describeNetwork, grouped, networkSizes } from '../networkSizes.js';
-import { printable } from '../terminal.js';
+import { printable, type Terminal } from '../terminal.js';
+import { describeUnknown, unknownReport } from '../unknownReport.js';
 
 /** `ganvas info` */
 export const info: Command = {
   name: 'info',
   summary: 'Say what a checkpoint holds and what was recognised in it.',
   operands: ['CHECKPOINT'],
-  usage: '[--json]',
-  options: { json: { value: null, help: 'The same as JSON.' } },
-  notes: ['Nothing in the file is executed, and no GPU is used.'],
+  usage: '[--json] [--network NAME] [--arch layers.json]',
+  options: { json: { value: null, help: 'The same as JSON.' }, ...CHECKPOINT_OPTIONS },
+  notes: [
+    'Nothing in the file is executed, and no GPU is used. Of a file without a known generator it shows the tensors and the ' +
+      'nearest family, with the first difference, and ends with exit code 2.',
+  ],
   examples: ['ganvas info face64', 'ganvas info network-snapshot.pkl --json'],
   usesGpu: false,
 
   async run(args, terminal) {
     const source = await readCheckpointSource(args.operand(0), terminal);
     terminal.progress({ label: `Reading ${source.name}`, fraction: null });
+    const json = args.has('json');
     const auxiliary = auxiliaryReport(source);
-    const report = auxiliary ?? reportOf({ ...source, opened: await openCheckpoint(source.bytes, source.name) });
-    terminal.progress(null);
-    if (args.has('json')) terminal.print(JSON.stringify(report, null, 2));
-    else terminal.print('option' in report ? describeAuxiliary(report) : describe(report));
+    if (auxiliary !== null) return print(terminal, json, auxiliary, describeAuxiliary);
+    const model = await openModel(source, args, terminal).catch((thrown: unknown) => {
+      const unknown = unknownReport(source, thrown);
+      if (unknown !== null) print(terminal, json, unknown, describeUnknown);
+      throw thrown;
+    });
+    print(terminal, json, reportOf(model), describe);
   },
 };
+
+function print<T>(terminal: Terminal, json: boolean, report: T, inWords: (report: T) => string): void {
+  terminal.progress(null);
+  terminal.print(json ? JSON.stringify(report, null, 2) : inWords(report));
+}
 
 type Report = ReturnType<typeof reportOf>;
 
@@ -40,6 +53,7 @@ function reportOf({ bytes, opened }: Model) {
     format: checkpoint.format,
     family,
     network: network.name,
+    generators: summary.generators,
     className: network.className,
     resolution,
     imgChannels,
@@ -49,7 +63,11 @@ function reportOf({ bytes, opened }: Model) {
     numWs,
     parameters,
     hash,
+    latentSpaces: summary.latentSpaces,
     canTruncate: summary.canTruncate,
+    psiRange: summary.psiRange,
+    takesTransform: summary.takesTransform,
+    lacks: summary.lacks,
     config: opened.config,
     layers: summary.layers,
     networks: checkpoint.networks.map(networkSizes),
@@ -65,10 +83,13 @@ function describe(report: Report): string {
     ['file', `${report.name}, ${report.format}, ${grouped(report.bytes)} bytes`],
     ['family', report.family],
     ['picture', `${imgChannels} × ${resolution} × ${resolution}`],
-    ['latents', `z ${report.zDim}, w ${report.wDim}, W+ ${report.numWs} layers`],
+    ['latents', latentSizes(report)],
     ['classes', cDim === 0 ? 'none' : String(cDim)],
     ['parameters', grouped(report.parameters)],
-    ['truncation', report.canTruncate ? 'possible' : 'not possible: the file holds no average w'],
+    ['spaces', report.latentSpaces.join(', ')],
+    ...Object.entries(report.lacks).flatMap(([what, reason]) =>
+      reason === null || what === 'transform' ? [] : [[`no ${what}`, reason] as const],
+    ),
     [
       'config',
       Object.entries(report.config)
@@ -76,17 +97,12 @@ function describe(report: Report): string {
         .join(', '),
     ],
     ['hash', report.hash],
-    [
-      'networks',
-      report.networks
-        .map((network) => describeNetwork(network) + (network.name === report.network ? ', used' : ''))
-        .join('; '),
-    ],
+    ['networks', report.networks.map((network) => describeNetwork(network) + useOf(network.name, report)).join('; ')],
     ['inert', inertGlobals.length === 0 ? 'none' : inertGlobals.join(', ')],
     ...Object.entries(report.metadata).map(([key, value]) => ['metadata', `${key} = ${shortened(value)}`] as const),
   ];
   return [
-    ...rows.map(([label, text]) => `${label.padEnd(12)}${printable(text)}`),
+    ...rows.map(([label, text]) => `${label.padEnd(14)}${printable(text)}`),
     '',
     'Layers of W+',
     ...report.layers.map(({ index, names, resolution: size }) =>
@@ -95,6 +111,16 @@ function describe(report: Report): string {
     '',
     ...report.notes.map(printable),
   ].join('\n');
+}
+
+function useOf(name: string, { network, generators }: Report): string {
+  if (name === network) return ', used';
+  return generators.includes(name) ? `, used with --network ${name}` : '';
+}
+
+/** W+ only where there is one to give: without a mapping network, z is all there is. */
+function latentSizes({ latentSpaces, zDim, wDim, numWs }: Report): string {
+  return latentSpaces.includes('w+') ? `z ${zDim}, w ${wDim}, W+ ${numWs} layers` : `z ${zDim}`;
 }
 
 function shortened(text: string): string {

@@ -6,10 +6,12 @@ import type { InversionRequest } from '../../inversion/inversionRequest.js';
 import type { InversionMethod, InversionSettings, InversionSpace } from '../../inversion/inversionSettings.js';
 import { latentDomainOf } from '../../inversion/latentDomain.js';
 import { centreCrop, checkCrop, targetPicture, type Crop, type SourcePixels } from '../../inversion/targetPicture.js';
+import { checkLatentSpace } from '../../latent/latentSpaces.js';
 import { MAX_SEED } from '../../latent/randomState.js';
 import { defaultRecipe, type Recipe } from '../../latent/recipe.js';
 import { inversionRecipe } from '../../workbench/inversionRecipe.js';
 import { GeneratorSession } from '../../workbench/session.js';
+import { CHECKPOINT_OPTIONS } from '../architecture.js';
 import { usageError, wrongValue, type Arguments } from '../arguments.js';
 import type { Command } from '../command.js';
 import { checkOutputFolder } from '../files.js';
@@ -17,6 +19,7 @@ import { withEngine } from '../gpu.js';
 import { perceptualLoss, readLossRequest } from '../inversionLoss.js';
 import { writeInversion } from '../inversionOutput.js';
 import { readModel, type Model } from '../model.js';
+import { overLostDevices, type Progress } from '../overLostDevices.js';
 import { readPicture } from '../pictureInput.js';
 import type { Terminal } from '../terminal.js';
 
@@ -32,7 +35,7 @@ export const invert: Command = {
   options: {
     space: {
       value: 'z|w|w+',
-      help: 'z: always a picture of the model; w: one style for all layers; w+: one for each, closest (default, but w of projector).',
+      help: 'z: always a picture of the model; w: one style for all layers; w+: one for each, closest (default where there is one, but w of projector).',
     },
     method: {
       value: 'ganvas|projector|image2stylegan',
@@ -54,6 +57,7 @@ export const invert: Command = {
     class: { value: 'N', help: 'Class of a conditional model, from 0; such models need it.' },
     noise: { value: 'const|none', help: 'Noise inputs of the pictures: those of the checkpoint (default), or none.' },
     seed: { value: 'N', help: 'Seed of random starts and noise (default 0).' },
+    ...CHECKPOINT_OPTIONS,
     out: { value: 'DIR', help: 'Folder for inverted.png, target.png, w.npy, recipe.json and report.json.' },
   },
   notes: [
@@ -73,24 +77,29 @@ export const invert: Command = {
     const pixels = await readPicture(file);
     const crop = request.crop ?? centreCrop(pixels.width, pixels.height);
     checkCrop(pixels, crop);
-    const model = await readModel(args.operand(0), terminal);
-    const perceptual = await perceptualLoss(request.loss, model.opened);
+    const model = await readModel(args, terminal);
     const { generator } = model.opened;
+    const space = request.space ?? usualSpace(request.method, generator.latentSpaces);
+    checkLatentSpace(space, generator.latentSpaces);
+    const perceptual = await perceptualLoss(request.loss, model.opened);
     const task = {
       label: `${model.name} inversion`,
       generator,
       pictures: [targetPicture(pixels, crop, generator)],
-      settings: settingsFor(request, perceptual !== null),
+      settings: settingsFor(request, space, perceptual !== null),
       perceptual,
     };
-    await withEngine((engine) => invertWith(engine, task, { model, pixels, crop, file, out: request.out }, terminal));
+    const context = { model, pixels, crop, file, out: request.out };
+    await overLostDevices(withEngine, (engine, progress) => invertWith(engine, task, context, terminal, progress));
   },
 };
 
 interface InvertRequest {
   readonly out: string;
   readonly method: InversionMethod;
-  readonly options: Omit<InversionOptions, 'perceptual'>;
+  /** Null for the method's usual one. */
+  readonly space: InversionSpace | null;
+  readonly options: Omit<InversionOptions, 'perceptual' | 'space'>;
   readonly learningRate: number | null;
   readonly crop: Crop | null;
   readonly loss: ReturnType<typeof readLossRequest>;
@@ -106,8 +115,8 @@ function readRequest(args: Arguments): InvertRequest {
   return {
     out: args.requiredText('out', 'a folder'),
     method,
+    space: args.choice('space', SPACES),
     options: {
-      space: args.choice('space', SPACES) ?? usualSpace(method),
       ...(steps === null ? {} : { steps }),
       starts: args.whole('starts', 1, 64) ?? 1,
       seed: args.whole('seed', 0, MAX_SEED) ?? 0,
@@ -135,8 +144,12 @@ function readCrop(text: string | null): Crop | null {
   return { x, y, size };
 }
 
-function settingsFor({ method, options, learningRate }: InvertRequest, perceptual: boolean): InversionSettings {
-  const settings = settingsOf(method, { ...options, perceptual });
+function settingsFor(
+  { method, options, learningRate }: InvertRequest,
+  space: InversionSpace,
+  perceptual: boolean,
+): InversionSettings {
+  const settings = settingsOf(method, { ...options, space, perceptual });
   return learningRate === null ? settings : { ...settings, learningRate };
 }
 
@@ -153,14 +166,18 @@ async function invertWith(
   task: Omit<InversionRequest, 'domain'>,
   { model, pixels, crop, file, out }: InvertContext,
   terminal: Terminal,
+  progress: Progress,
 ): Promise<void> {
   const { opened } = model;
   const domain = await latentDomainOf(engine, task.generator, task.settings.class, (fraction) =>
     terminal.progress({ label: 'Sampling w', fraction }),
   );
   terminal.progress({ label: 'Compiling kernels', fraction: null });
-  const inversion = await Inversion.start(engine, { ...task, domain });
-  const { diverged, secondsPerStep } = await runInversion(inversion, terminal);
+  const { state: reached } = progress;
+  const inversion = await (reached === null
+    ? Inversion.start(engine, { ...task, domain })
+    : Inversion.resume(engine, { ...task, domain }, reached));
+  const { diverged, secondsPerStep } = await runInversion(inversion, terminal, progress);
   const { state } = inversion;
   inversion.dispose();
   const [best] = state.best;
@@ -185,11 +202,13 @@ async function invertWith(
 async function runInversion(
   inversion: Inversion,
   terminal: Terminal,
+  progress: Progress,
 ): Promise<{ diverged: GanvasError | null; secondsPerStep: number }> {
   let secondsPerStep = 0;
   try {
     await inversion.run({
       onReport: (report) => {
+        progress.state = inversion.state;
         secondsPerStep = report.secondsPerStep;
         const psnr = report.best[0]?.psnr.toFixed(1) ?? '';
         terminal.progress({ label: `Inverting, ${psnr} dB`, fraction: report.step / report.steps });
