@@ -48,3 +48,11 @@ export function formatCount(value: number): string {
 export function formatPercent(fraction: number): string {
   return `${Math.round(fraction * 100)}\u202f%`;
 }
+
+/** "0:12 left" */
+export function formatTimeLeft(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const rest = String(whole % 60).padStart(2, '0');
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest} left` : `${minutes}:${rest} left`;
+}

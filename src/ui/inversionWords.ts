@@ -3,8 +3,11 @@ import { formatPlain } from './format.js';
 
 /** What may be optimised, each in one plain sentence. */
 export const spaces: readonly { readonly space: InversionSpace; readonly meaning: string }[] = [
-  { space: 'z', meaning: 'Only faces that the model would draw by itself. Edits work best, the likeness is loosest.' },
-  { space: 'w', meaning: 'One style for the whole face: a fair likeness that still edits well.' },
+  {
+    space: 'z',
+    meaning: 'Only pictures that the model would draw by itself. Edits work best, the likeness is loosest.',
+  },
+  { space: 'w', meaning: 'One style for the whole picture: a fair likeness that still edits well.' },
   { space: 'w+', meaning: 'A style for every layer: the closest likeness, and edits that may break sooner.' },
 ];
 
@@ -20,11 +23,11 @@ export const verdicts: Readonly<Record<DomainGauge['verdict'], { readonly title:
   {
     inside: {
       title: 'Inside the model’s world',
-      meaning: 'The model draws faces as far out as this one by itself, so edits act on it as on any seed.',
+      meaning: 'The model draws pictures as far out as this one by itself, so edits act on it as on any seed.',
     },
     edge: {
       title: 'At the edge of the model’s world',
-      meaning: 'Few of the model’s own faces lie as far out. Small edits hold; strong ones may distort.',
+      meaning: 'Few of the model’s own pictures lie as far out. Small edits hold; strong ones may distort.',
     },
     outside: {
       title: 'Outside the model’s world',
@@ -51,14 +54,6 @@ export function phaseInWords({ phase, step, choices: { steps } }: InversionStatu
     case 'failed':
       return `Stopped at step ${step} of ${steps}`;
   }
-}
-
-/** "0:12 left" */
-export function timeLeft(seconds: number): string {
-  const whole = Math.max(0, Math.ceil(seconds));
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  const rest = String(whole % 60).padStart(2, '0');
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest} left` : `${minutes}:${rest} left`;
 }
 
 /** "31.4 dB" */

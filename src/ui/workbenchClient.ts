@@ -49,9 +49,6 @@ function remoteWorkbench(remote: Comlink.Remote<WorkbenchApi>): WorkbenchApi {
     undo: () => remote.undo(),
     redo: () => remote.redo(),
     showBefore: (before: boolean) => remote.showBefore(before),
-    discoverSefa: (layers: string, count: number) => remote.discoverSefa(layers, count),
-    exportDirections: (ids: readonly string[]) => remote.exportDirections(ids),
-    importDirections: (bytes: ArrayBuffer) => remote.importDirections(Comlink.transfer(bytes, [bytes])),
     thumbnails: (seeds: readonly number[], onPicture: (seed: number, pixels: Pixels) => void) =>
       remote.thumbnails(seeds, Comlink.proxy(onPicture)),
     directionStrip: (directionId: string, strengths: readonly number[]) =>
@@ -67,8 +64,26 @@ function remoteWorkbench(remote: Comlink.Remote<WorkbenchApi>): WorkbenchApi {
     cancelInversion: () => remote.cancelInversion(),
     takeInversion: () => remote.takeInversion(),
     inversionTarget: () => remote.inversionTarget(),
+    discovery: remoteDesk<WorkbenchApi['discovery']>(remote.discovery),
+    dissection: remoteDesk<WorkbenchApi['dissection']>(remote.dissection),
+    walks: remoteDesk<WorkbenchApi['walks']>(remote.walks),
+    measures: remoteDesk<WorkbenchApi['measures']>(remote.measures),
     dispose: () => remote.dispose(),
   };
+}
+
+type RemoteMethod = (...args: unknown[]) => Promise<unknown>;
+
+/** A desk of the workbench: its methods by name, and the listeners that they are given as proxies. */
+function remoteDesk<T extends object>(remote: unknown): T {
+  return new Proxy({} as T, {
+    get:
+      (_, name) =>
+      (...args: unknown[]) => {
+        const method = Reflect.get(remote as object, name) as RemoteMethod;
+        return method(...args.map((arg) => (typeof arg === 'function' ? Comlink.proxy(arg) : arg)));
+      },
+  });
 }
 
 /** Any rejection of the workbench as the plain record the page shows. */

@@ -144,21 +144,28 @@ export class LivePage {
     throw new Error('the page saved nothing');
   }
 
-  /** Drops files on the stage, as from the desktop. */
-  async drop(name: string, bytes: Uint8Array): Promise<void> {
-    const base64 = Buffer.from(bytes).toString('base64');
+  /** Drops a file on the stage, as from the desktop. */
+  drop(name: string, bytes: Uint8Array): Promise<void> {
+    return this.dropAll({ [name]: bytes });
+  }
+
+  /** Drops several files at once. */
+  async dropAll(files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+    const encoded = Object.entries(files).map(([name, bytes]) => ({
+      name,
+      base64: Buffer.from(bytes).toString('base64'),
+    }));
     const room = await this.find('ganvas-stage >>> .room');
-    await room.evaluate(
-      (element, file) => {
-        const data = Uint8Array.from(atob(file.base64), (character) => character.charCodeAt(0));
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([data], file.name));
-        for (const type of ['dragenter', 'dragover', 'drop']) {
-          element.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
-        }
-      },
-      { name, base64 },
-    );
+    await room.evaluate((element, dropped) => {
+      const transfer = new DataTransfer();
+      for (const { name, base64 } of dropped) {
+        const data = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        transfer.items.add(new File([data], name));
+      }
+      for (const type of ['dragenter', 'dragover', 'drop']) {
+        element.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      }
+    }, encoded);
   }
 
   close(): Promise<void> {

@@ -105,6 +105,20 @@ describe.each(looks)('at $width × $height, $theme', (look) => {
   });
 });
 
+it.each(looks.filter(({ width }) => width !== 800))(
+  'opens and explains without a serious violation at $width × $height, $theme',
+  async (look) => {
+    const lacks = { truncation: 'No average.', noise: 'No noise.', mapping: 'No mapping.', sefa: 'No weights.' };
+    editor = await pages.open({ ...look, takesTransform: true, classes: 1000, lacks, early: true });
+    await editor.page.waitForFunction(() => window.heard.includes('ganvas-load'));
+    expect(await violations(editor)).toEqual([]);
+    await editor.click('ganvas-top-bar >>> [title^="Open a checkpoint"]');
+    await (await editor.find('ganvas-open-panel >>> summary')).evaluate((summary) => summary.click());
+    expect(await violations(editor)).toEqual([]);
+    expect(await crowding(editor)).toEqual({ overflow: 0, small: [] });
+  },
+);
+
 it('explains a missing adapter without a serious violation', async () => {
   editor = await pages.open({ failWith: 'gpu-no-adapter', early: true });
   await editor.find('ganvas-fallback >>> .card');

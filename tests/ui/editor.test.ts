@@ -356,8 +356,9 @@ describe('the latent', () => {
   });
 
   it('offers classes of a conditional model and says why psi is fixed without an average', async () => {
-    await open({ classes: 3, canTruncate: false });
-    await (await editor.find('ganvas-latent-panel >>> select')).select('2');
+    await open({ classes: 3, lacks: { truncation: 'This file holds no average w (w_avg).' } });
+    await editor.click('ganvas-latent-panel >>> [aria-label="Next class"]');
+    await editor.click('ganvas-latent-panel >>> [aria-label="Next class"]');
     await editor.settle();
     expect(await editor.recipe()).toMatchObject({ class: 2 });
     expect(await editor.text('ganvas-latent-panel >>> .why')).toContain('w_avg');
@@ -365,6 +366,62 @@ describe('the latent', () => {
       await editor.find('ganvas-latent-panel >>> ganvas-slider >>> input')
     ).evaluate((input) => (input as HTMLInputElement).disabled);
     expect(disabled).toBe(true);
+  });
+});
+
+describe('a file of several networks', () => {
+  const choice = 'ganvas-top-bar >>> [aria-label="Network of the file"]';
+  const chosen = (): Promise<string> =>
+    editor.find(choice).then((select) => select.evaluate((element) => (element as HTMLSelectElement).value));
+
+  it('says which is shown, and shows another', async () => {
+    await open({ generators: ['G', 'G_ema'] });
+    await editor.click('ganvas-top-bar >>> .chip');
+    expect(await chosen()).toBe('G');
+    await (await editor.find(choice)).select('G_ema');
+    await editor.page.waitForFunction(async () => (await window.fake.getState()).model?.network === 'G_ema');
+    await editor.settle();
+    expect(await chosen()).toBe('G_ema');
+  });
+
+  it('keeps the one that is shown when another cannot be opened', async () => {
+    await open({ generators: ['G', 'missing'] });
+    await editor.click('ganvas-top-bar >>> .chip');
+    await (await editor.find(choice)).select('missing');
+    expect(await editor.text('ganvas-problem-banner >>> h2')).toMatch(/^Could not open face64/);
+    expect(await chosen()).toBe('G');
+  });
+
+  it('asks nothing where there is no choice', async () => {
+    await open();
+    await editor.click('ganvas-top-bar >>> .chip');
+    expect(await editor.count(choice)).toBe(0);
+  });
+});
+
+describe('a model that is no StyleGAN2', () => {
+  const lacks = {
+    mapping: 'This generator has no mapping network, so z is the only space there is.',
+    noise: 'This generator has no noise inputs.',
+    sefa: 'SeFa finds no weights.',
+  };
+
+  it('is moved by sliders, within its psi, and says what it has not', async () => {
+    editor = await pages.open({ takesTransform: true, psiRange: [0, 1], lacks, early: true });
+    await editor.page.waitForFunction(() => window.heard.includes('ganvas-load'));
+    const panel = 'ganvas-latent-panel';
+    await (await editor.find(`${panel} >>> ganvas-slider[label="Truncation psi"] >>> input`)).focus();
+    await editor.page.keyboard.press('Home');
+    await (await editor.find(`${panel} >>> ganvas-slider[label="Turn counter-clockwise"] >>> input`)).focus();
+    await editor.page.keyboard.press('PageUp');
+    await (await editor.find(`${panel} >>> ganvas-slider[label="Shift to the right"] >>> input`)).focus();
+    await editor.page.keyboard.press('PageDown');
+    await editor.settle();
+    expect(await editor.recipe()).toMatchObject({ truncation: { psi: 0 }, transform: { x: -0.1, y: 0, angle: 10 } });
+    expect(await editor.text(`${panel} >>> .why`)).toBe(lacks.noise);
+    await editor.click('[data-tool=directions]');
+    expect(await editor.text('ganvas-sefa-card >>> p')).toBe(lacks.sefa);
+    expect(await editor.count('ganvas-sefa-card >>> .primary')).toBe(0);
   });
 });
 

@@ -1,5 +1,6 @@
 import type {
   DirectionSummary,
+  ModelLacks,
   ModelSource,
   ModelSummary,
   Pixels,
@@ -10,8 +11,14 @@ import type {
 } from '../../src/workbench/api.js';
 import { GanvasError } from '../../src/engine/errors.js';
 import { defaultRecipe, recipesEqual, type Edit, type Recipe } from '../../src/latent/recipe.js';
+import { identityTransform } from '../../src/latent/pictureTransform.js';
 import { parseLayerRange } from '../../src/latent/layerRange.js';
 import type { Crop, InversionChoices, LossSummary, PictureSummary } from '../../src/workbench/inversionApi.js';
+import type { DiscoveryApi } from '../../src/workbench/discoveryApi.js';
+import type { DissectionApi } from '../../src/workbench/dissectionApi.js';
+import type { MeasureApi } from '../../src/workbench/measureApi.js';
+import { pendingDesk } from '../../src/workbench/pendingDesk.js';
+import type { WalkApi } from '../../src/workbench/walkApi.js';
 import { FakeInversion } from './fakeInversion.js';
 import { drawFace, traitCount, traitsOf } from './drawnFace.js';
 
@@ -21,8 +28,13 @@ export interface FakeOptions {
   /** Rejects `openModel` with this code, as an adapter that cannot be used would. */
   readonly failWith?: string;
   readonly software?: boolean;
-  readonly canTruncate?: boolean;
+  /** What the model lacks, each with its sentence. */
+  readonly lacks?: Partial<ModelLacks>;
+  readonly takesTransform?: boolean;
+  readonly psiRange?: readonly [number, number];
   readonly classes?: number;
+  /** Networks of every file that can be run, the usual one first; one called `missing` cannot be after all. */
+  readonly generators?: readonly string[];
   /** Milliseconds of a reading of an inversion. */
   readonly stepTime?: number;
 }
@@ -49,6 +61,15 @@ export class FakeWorkbench implements WorkbenchApi {
   private before = false;
 
   readonly inversion: FakeInversion;
+  readonly discovery: DiscoveryApi = {
+    ...pendingDesk<DiscoveryApi>('Discovery'),
+    discoverSefa: (layers, count) => this.discoverSefa(layers, count),
+    exportDirections: (ids) => Promise.resolve(new TextEncoder().encode(JSON.stringify(ids))),
+    importDirections: () => Promise.resolve([]),
+  };
+  readonly dissection: DissectionApi = pendingDesk('Dissection');
+  readonly walks: WalkApi = pendingDesk('Walks');
+  readonly measures: MeasureApi = pendingDesk('Measuring');
 
   constructor(private readonly options: FakeOptions = {}) {
     this.inversion = new FakeInversion({
@@ -82,7 +103,8 @@ export class FakeWorkbench implements WorkbenchApi {
         `${source.name} ends after ${bytes.size} bytes, inside its header. Download it again.`,
       );
     }
-    const model = this.describe(source.name);
+    if (source.network === 'missing') throw new GanvasError('weights-missing', 'The network lacks its weights.');
+    const model = this.describe(source);
     if (recipe !== undefined && recipe.model !== model.hash)
       throw new GanvasError('recipe-model', 'Another model is needed.');
     this.model = model;
@@ -163,7 +185,7 @@ export class FakeWorkbench implements WorkbenchApi {
     return Promise.resolve();
   }
 
-  async discoverSefa(layers: string, count: number): Promise<readonly DirectionSummary[]> {
+  private async discoverSefa(layers: string, count: number): Promise<readonly DirectionSummary[]> {
     parseLayerRange(layers, resolutions.length);
     for (let step = 1; step <= 3; step++) {
       this.emit({ type: 'progress', progress: { label: 'Reading the weights', fraction: step / 3 } });
@@ -178,18 +200,12 @@ export class FakeWorkbench implements WorkbenchApi {
       layers,
       unit: 'σ of w along the direction',
       statistics: { eigenvalue: 24.6 / (index + 1.3) },
+      starred: false,
+      measures: null,
     }));
     this.directions = [...this.directions.filter((old) => !found.some(({ id }) => id === old.id)), ...found];
     this.emit({ type: 'state', state: this.state() });
     return found;
-  }
-
-  exportDirections(ids: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
-    return Promise.resolve(new TextEncoder().encode(JSON.stringify(ids)));
-  }
-
-  importDirections(): Promise<readonly DirectionSummary[]> {
-    return Promise.resolve([]);
   }
 
   async thumbnails(seeds: readonly number[], onPicture: (seed: number, pixels: Pixels) => void): Promise<void> {
@@ -271,8 +287,11 @@ export class FakeWorkbench implements WorkbenchApi {
     for (const listener of this.listeners) listener(event);
   }
 
-  private describe(name: string): ModelSummary {
+  private describe({ name, network }: ModelSource): ModelSummary {
+    const generators = this.options.generators ?? [''];
     return {
+      network: network ?? generators[0] ?? '',
+      generators,
       name: name.replace(/-g\.safetensors$|\.\w+$/, ''),
       family: 'StyleGAN2',
       resolution: 64,
@@ -282,13 +301,17 @@ export class FakeWorkbench implements WorkbenchApi {
       numWs: resolutions.length,
       cDim: this.options.classes ?? 0,
       parameters: 797704,
-      hash: `hash-of-${name}`,
+      hash: `hash-of-${name}${network ?? ''}`,
       layers: resolutions.map((resolution, index) => ({
         index,
         resolution,
         names: [`b${resolution}.conv${index % 2}`],
       })),
-      canTruncate: this.options.canTruncate ?? true,
+      latentSpaces: typeof this.options.lacks?.mapping === 'string' ? ['z'] : ['z', 'w', 'w+'],
+      canTruncate: typeof this.options.lacks?.truncation !== 'string',
+      psiRange: this.options.psiRange ?? null,
+      takesTransform: this.options.takesTransform ?? false,
+      lacks: { truncation: null, noise: null, sefa: null, mapping: null, transform: null, ...this.options.lacks },
       notes: ['Recognised as a StyleGAN2 generator with a skip architecture.'],
     };
   }
@@ -370,8 +393,14 @@ export class FakeWorkbench implements WorkbenchApi {
         return { ...recipe, latent: { space: 'z', seed: change.seed } };
       case 'class':
         return { ...recipe, class: change.class };
-      case 'truncation':
-        return { ...recipe, truncation: { psi: change.psi, cutoff: change.cutoff } };
+      case 'truncation': {
+        const { psi, cutoff } = { ...recipe.truncation, ...change };
+        return { ...recipe, truncation: { psi, cutoff } };
+      }
+      case 'transform': {
+        const { x, y, angle } = { ...(recipe.transform ?? identityTransform), ...change };
+        return { ...recipe, transform: { x, y, angle } };
+      }
       case 'noise':
         return { ...recipe, noise: { mode: change.mode, seed: change.seed } };
       case 'add-edit':
@@ -394,6 +423,21 @@ export class FakeWorkbench implements WorkbenchApi {
         return patch(change.index, { name: change.name });
       case 'edit-muted':
         return patch(change.index, { muted: change.muted });
+      case 'edit-conditions':
+        return recipe;
+      case 'latent':
+        return { ...recipe, latent: change.latent };
+      case 'mix':
+        return { ...recipe, mix: change.mix };
+      case 'add-units':
+        return { ...recipe, units: [...(recipe.units ?? []), change.edit] };
+      case 'remove-units':
+        return { ...recipe, units: (recipe.units ?? []).toSpliced(change.index, 1) };
+      case 'units-strength':
+      case 'units-muted':
+        return recipe;
+      case 'clear-units':
+        return { ...recipe, units: [] };
       case 'clear-edits':
         return { ...recipe, edits: [] };
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { moveCrop, pullCorner, resizeCrop } from '../../src/ui/crop.js';
-import { decibels, timeLeft } from '../../src/ui/inversionWords.js';
+import { formatTimeLeft } from '../../src/ui/format.js';
+import { decibels } from '../../src/ui/inversionWords.js';
 import { logScale } from '../../src/ui/lossScale.js';
 
 const picture = { width: 90, height: 60 };
@@ -22,7 +23,7 @@ describe('words', () => {
     [0.2, '0:01 left'],
     [75, '1:15 left'],
     [3723, '1:02:03 left'],
-  ])('%d seconds are %s', (seconds, words) => expect(timeLeft(seconds)).toBe(words));
+  ])('%d seconds are %s', (seconds, words) => expect(formatTimeLeft(seconds)).toBe(words));
 
   it('prints decibels', () => {
     expect(decibels(31.44)).toBe('31.4 dB');

@@ -194,7 +194,7 @@ describe('the run', () => {
     await editor.click('ganvas-status-line >>> .cancel');
     await textWhen(`${panel} .facts`, /^Cancelled at step/);
     expect((await editor.recipe()).latent).toMatchObject({ seed: 0 });
-    await press('Edit this face');
+    await press('Edit this picture');
     await editor.settle();
     expect((await editor.recipe()).latent).toMatchObject({ space: 'w+' });
     await press('Discard');

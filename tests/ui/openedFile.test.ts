@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describedModel } from '../../src/ui/session/describedModel.js';
 import { dropPromise, recogniseFile } from '../../src/ui/session/openedFile.js';
 import { encodePng, recipeKeyword } from '../../src/workbench/png.js';
 import { defaultRecipe, serializeRecipe } from '../../src/latent/recipe.js';
@@ -14,8 +15,8 @@ const recipe = defaultRecipe('abc', 4);
 const dot = { width: 1, height: 1, data: Uint8ClampedArray.of(1, 2, 3, 255) };
 
 describe('recogniseFile', () => {
-  it('takes a pickle for a checkpoint', async () => {
-    expect(await recogniseFile(new File(['x'], 'network.PKL'), true)).toEqual({ kind: 'model' });
+  it.each(['network.PKL', 'stylegan.pt', 'net.pth', 'pytorch_model.bin'])('takes %s for a checkpoint', async (name) => {
+    expect(await recogniseFile(new File(['x'], name), true)).toEqual({ kind: 'model' });
   });
 
   it('tells directions from checkpoints by the metadata of the container', async () => {
@@ -54,9 +55,28 @@ describe('recogniseFile', () => {
   it.each([
     [new File(['{'], 'r.json'), 'invalid-recipe'],
     [new File(['{"version":2}'], 'r.json'), 'unsupported-recipe-version'],
+    [new File(['{"format":"ganvas-layers","layers":[]}'], 'layers.json'), 'description-alone'],
     [new File(['hello'], 'notes.txt'), 'unknown-file'],
   ])('refuses %o with a code', async (file, code) => {
     await expect(recogniseFile(file, true)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('describedModel', () => {
+  const checkpoint = new File(['x'], 'net.pth');
+  const layers = new File(['{"format":"ganvas-layers","layers":[]}'], 'my.json');
+
+  it('puts a checkpoint and its description together, in either order', async () => {
+    const described = { file: checkpoint, description: await layers.text() };
+    expect(await describedModel([checkpoint, layers])).toEqual(described);
+    expect(await describedModel([layers, checkpoint])).toEqual(described);
+  });
+
+  it('leaves all else alone', async () => {
+    const saved = new File([serializeRecipe(recipe)], 'r.json');
+    for (const files of [[], [checkpoint], [checkpoint, saved], [layers, layers], [checkpoint, checkpoint, layers]]) {
+      expect(await describedModel(files)).toBeNull();
+    }
   });
 });
 
@@ -66,7 +86,7 @@ describe('dropPromise', () => {
     [['image/jpeg'], 'invert this picture'],
     [['application/json'], 'this recipe'],
     [[''], 'checkpoint'],
-    [['', ''], 'one file at a time'],
+    [['', ''], 'the JSON that describes it'],
   ])('says for %j what the drop will do', (types, words) => expect(dropPromise(types, true)).toContain(words));
 
   it('refuses what cannot be opened', () => {

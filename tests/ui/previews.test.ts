@@ -49,6 +49,26 @@ it('makes pictures again when truncation changes, and drops those of before', as
   expect(after.data).not.toEqual(before.data);
 });
 
+it('keeps everyone who asks for a seed again, one after another', async () => {
+  const { fake, previews } = await bench();
+  const shown = new Map<string, number>();
+  const ask = (who: string): (() => void) =>
+    previews.thumbnail(4, false, () => shown.set(who, (shown.get(who) ?? 0) + 1));
+  const [film, sheet] = [ask('film'), ask('sheet')];
+  await picture(previews, 4);
+  await fake.change({ kind: 'truncation', psi: 0, cutoff: null }, 'commit');
+  previews.follow(await fake.getState());
+  film();
+  ask('film');
+  sheet();
+  ask('sheet');
+  await picture(previews, 4);
+  expect([...shown]).toEqual([
+    ['film', 2],
+    ['sheet', 2],
+  ]);
+});
+
 it('waits until no change is under way', async () => {
   const { queue, previews, asked } = await bench();
   let finish = (): void => undefined;
@@ -64,7 +84,7 @@ it('waits until no change is under way', async () => {
 
 it('delivers a strip to its end, and nothing once interest is lost', async () => {
   const { fake, previews } = await bench();
-  const [direction] = await fake.discoverSefa('all', 1);
+  const [direction] = await fake.discovery.discoverSefa('all', 1);
   if (direction === undefined) throw new Error('no direction was found');
   const strip = await new Promise<readonly Pixels[]>((resolve) => {
     previews.strip(direction.id, (made) => made.length === stripStrengths.length && resolve(made));

@@ -73,9 +73,7 @@ export class DomainScale extends LitElement {
         <span class="mark" ${styleProperties({ left: `${100 * placeOf(gauge)}%` })}></span>
       </div>
       <p class="small muted">
-        <span
-          >${formatPlain(distance, 1)} from the average face; the model’s own reach to ${formatPlain(edge, 1)}.</span
-        >
+        <span>${formatPlain(distance, 1)} from the average; the model’s own reach to ${formatPlain(edge, 1)}.</span>
         ${meaning}
       </p>
     `;

@@ -114,6 +114,8 @@ export class EditRow extends LitElement {
   @property({ attribute: false }) edit: Edit | null = null;
   @property({ attribute: false }) directionId: string | null = null;
   @property({ attribute: false }) layers: readonly LayerSummary[] = [];
+  /** True for a direction of z, to which layers mean nothing. */
+  @property({ type: Boolean }) whole = false;
   @property({ type: Number }) index = 0;
   @property() unit = '';
   @property({ type: Boolean, reflect: true }) selected = false;
@@ -195,6 +197,9 @@ export class EditRow extends LitElement {
   }
 
   private renderLayers(edit: Edit): unknown {
+    if (this.whole) {
+      return html`<p class="detail small muted">Moves z before any layer, so it acts on the whole picture.</p>`;
+    }
     return html`<div class="detail">
       <h3><span>Acts on layers</span></h3>
       <ganvas-layer-strip

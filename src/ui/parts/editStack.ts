@@ -129,6 +129,7 @@ export class EditStack extends LitElement {
   private renderRow(edit: Edit, index: number): unknown {
     const { state, selectedEdit } = this.view;
     const directionId = state.editDirectionIds[index] ?? null;
+    const direction = state.directions.find(({ id }) => id === directionId);
     const { drag } = this;
     const dragged = drag?.from === index;
     const target =
@@ -140,7 +141,8 @@ export class EditStack extends LitElement {
       .index=${index}
       .directionId=${directionId}
       .layers=${state.model?.layers ?? []}
-      .unit=${state.directions.find((direction) => direction.id === directionId)?.unit ?? ''}
+      .unit=${direction?.unit ?? ''}
+      ?whole=${direction?.space === 'z'}
       ?selected=${selectedEdit === index}
       ?muted=${edit.muted}
       ?data-dragged=${dragged}
@@ -250,7 +252,9 @@ export class EditStack extends LitElement {
 }
 
 function emptyHint(view: EditorView): string {
+  const { model } = view.state;
   if (view.discovering) return 'Looking for directions…';
-  if (view.state.model === null) return 'Edits of the picture are listed here, each with a slider.';
+  if (model === null) return 'Edits of the picture are listed here, each with a slider.';
+  if (model.lacks.sefa !== null) return 'No edits yet. Drop a directions file (.safetensors) on the picture.';
   return 'No edits yet. Find directions, then move their sliders here.';
 }

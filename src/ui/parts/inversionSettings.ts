@@ -1,7 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import { settingsOf } from '../../inversion/inversionMethods.js';
-import type { InversionChoices, InversionMethod, LossSummary } from '../../workbench/inversionApi.js';
+import type { InversionChoices, InversionMethod, InversionSpace, LossSummary } from '../../workbench/inversionApi.js';
 import type { EditorSession } from '../session/editorSession.js';
 import { methods, spaces } from '../inversionWords.js';
 import { disclosure } from '../style/disclosure.js';
@@ -64,6 +64,9 @@ export class InversionSettings extends LitElement {
 
   @property({ attribute: false }) session: EditorSession | null = null;
   @property({ attribute: false }) losses: readonly LossSummary[] = [];
+  /** The model's spaces, and why there are no more. */
+  @property({ attribute: false }) offered: readonly InversionSpace[] = [];
+  @property({ attribute: false }) reason: string | null = null;
   @property({ attribute: false }) choices: InversionChoices | null = null;
   /** A network of the user's own that waits for its heads, or to be used without. */
   @state() private network: File | null = null;
@@ -92,12 +95,15 @@ export class InversionSettings extends LitElement {
                 type="radio"
                 name="space"
                 .checked=${choice.space === space}
+                ?disabled=${!this.offered.includes(choice.space)}
                 @change=${() => this.choose({ space: choice.space })}
               /><span>${choice.space}</span>
             </label>`,
         )}
       </div>
-      <p id="meaning" class="meaning small muted">${spaces.find((choice) => choice.space === space)?.meaning}</p>
+      <p id="meaning" class="meaning small muted">
+        ${spaces.find((choice) => choice.space === space)?.meaning} ${this.reason ?? nothing}
+      </p>
     `;
   }
 

@@ -7,7 +7,8 @@ import { emptyView, type EditorView } from '../session/view.js';
 import { disclosure } from '../style/disclosure.js';
 import { shared } from '../style/shared.js';
 import { icon } from '../style/icons.js';
-import { decibels, phaseInWords, timeLeft } from '../inversionWords.js';
+import { formatTimeLeft } from '../format.js';
+import { decibels, phaseInWords } from '../inversionWords.js';
 import type { CropEvent } from './cropBox.js';
 import type { ChoicesEvent } from './inversionSettings.js';
 
@@ -74,7 +75,11 @@ export class InvertPanel extends LitElement {
   private lossChosen = false;
 
   protected override willUpdate(_changed: PropertyValues<this>): void {
-    const { losses } = this.view.state;
+    const { losses, model } = this.view.state;
+    const richest = model?.latentSpaces.at(-1);
+    if (richest !== undefined && model?.latentSpaces.includes(this.choices.space) === false) {
+      this.choices = { ...this.choices, space: richest };
+    }
     const best = losses.at(-1)?.id ?? 'pixels';
     const known = losses.some(({ id }) => id === this.choices.loss);
     if ((!known || !this.lossChosen) && this.choices.loss !== best) this.choices = { ...this.choices, loss: best };
@@ -103,7 +108,7 @@ export class InvertPanel extends LitElement {
       ${
         state.model === null
           ? html`<section>
-              <p class="muted">Once a model is open, a picture of yours can be turned into one of its faces here.</p>
+              <p class="muted">Once a model is open, a picture of yours can be turned into one of its own here.</p>
             </section>`
           : html`${status === null ? nothing : this.renderJob(status)} ${this.renderPicture(status)}`
       }
@@ -147,6 +152,8 @@ export class InvertPanel extends LitElement {
       <ganvas-inversion-settings
         .session=${this.session}
         .losses=${this.view.state.losses}
+        .offered=${this.view.state.model?.latentSpaces ?? []}
+        .reason=${this.view.state.model?.lacks.mapping ?? null}
         .choices=${this.choices}
         @choices=${this.onChoices}
       ></ganvas-inversion-settings>
@@ -161,8 +168,8 @@ export class InvertPanel extends LitElement {
     return html`<section>
       ${chooser}
       <p class="small muted">
-        ganvas looks for the face of this model that comes closest to your picture. Every slider then works on it. The
-        picture never leaves this page.
+        ganvas looks for the picture of this model that comes closest to your picture. Every slider then works on it.
+        The picture never leaves this page.
       </p>
     </section>`;
   }
@@ -170,7 +177,7 @@ export class InvertPanel extends LitElement {
   private renderJob(status: InversionStatus): unknown {
     const { target, comparing } = this.view.inversion;
     const { best, secondsLeft, curve, choices, gauge, error } = status;
-    const left = status.phase === 'running' && secondsLeft !== null ? timeLeft(secondsLeft) : '';
+    const left = status.phase === 'running' && secondsLeft !== null ? formatTimeLeft(secondsLeft) : '';
     return html`<section aria-label="Inversion">
       <div>
         <h3 class="name" title=${status.name}>${status.name}</h3>
@@ -209,9 +216,9 @@ export class InvertPanel extends LitElement {
 
   private renderTake({ best, taken }: InversionStatus): unknown {
     if (best === null) return nothing;
-    if (taken) return html`<p class="small muted">The face is on the stage: every slider works on it.</p>`;
+    if (taken) return html`<p class="small muted">The picture is on the stage: every slider works on it.</p>`;
     return html`<button type="button" class="button primary" @click=${() => void this.session?.inversion.take()}>
-      Edit this face
+      Edit this picture
     </button>`;
   }
 

@@ -2,6 +2,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { Recipe, NoiseMode } from '../../latent/recipe.js';
 import type { ModelSummary, RecipeChange } from '../../workbench/api.js';
+import { identityTransform, type PictureTransform } from '../../latent/pictureTransform.js';
 import { MAX_SEED } from '../../latent/randomState.js';
 import type { EditorSession } from '../session/editorSession.js';
 import type { ChangePhase } from '../session/sessionEvents.js';
@@ -18,7 +19,23 @@ const noiseModes: readonly { readonly mode: NoiseMode; readonly name: string; re
   { mode: 'none', name: 'None', title: 'No noise: the plain picture' },
 ];
 
-/** Where the picture starts: seed, class, truncation and noise. */
+/** How far a movement goes on its slider. */
+interface Movement {
+  readonly key: keyof PictureTransform;
+  readonly name: string;
+  readonly label: string;
+  readonly most: number;
+  readonly nudge: number;
+  readonly unit: string;
+}
+
+const movements: readonly Movement[] = [
+  { key: 'x', name: 'Shift →', label: 'Shift to the right', most: 1, nudge: 0.01, unit: 'widths' },
+  { key: 'y', name: 'Shift ↓', label: 'Shift down', most: 1, nudge: 0.01, unit: 'heights' },
+  { key: 'angle', name: 'Turn ↺', label: 'Turn counter-clockwise', most: 180, nudge: 1, unit: 'degrees' },
+];
+
+/** Where the picture starts: seed, class, truncation, noise and, for some models, how it is moved. */
 export class LatentPanel extends LitElement {
   static override styles = [
     shared,
@@ -63,9 +80,6 @@ export class LatentPanel extends LitElement {
       .segmented span {
         padding: 0 6px;
       }
-      select {
-        width: 100%;
-      }
       .why {
         grid-column: 2 / -1;
         padding-bottom: 4px;
@@ -88,7 +102,8 @@ export class LatentPanel extends LitElement {
   private renderFields(recipe: Recipe, model: ModelSummary): unknown {
     return html`
       ${this.renderSeed(recipe)} ${model.cDim > 0 ? this.renderClass(recipe, model) : nothing}
-      ${this.renderTruncation(recipe, model)} ${this.renderNoise(recipe)}
+      ${this.renderTruncation(recipe, model)} ${this.renderNoise(recipe, model)}
+      ${model.takesTransform ? this.renderTransform(recipe) : nothing}
     `;
   }
 
@@ -106,26 +121,12 @@ export class LatentPanel extends LitElement {
           .nudge=${1}
           @number=${(event: NumberEvent) => void this.session?.takeSeed(event.value)}
         ></ganvas-number-field>
-        <button
-          type="button"
-          class="icon-button compact"
-          aria-label="Previous seed"
-          title="Previous seed"
-          ?disabled=${seed === null || seed === 0}
-          @click=${() => void this.session?.takeSeed((seed ?? 1) - 1)}
-        >
-          ${icon('previous', 16)}
-        </button>
-        <button
-          type="button"
-          class="icon-button compact"
-          aria-label="Next seed"
-          title="Next seed"
-          ?disabled=${seed === MAX_SEED}
-          @click=${() => void this.session?.takeSeed((seed ?? -1) + 1)}
-        >
-          ${icon('chevron', 16)}
-        </button>
+        ${this.renderStep('Previous seed', 'previous', seed === null || seed === 0, () => {
+          void this.session?.takeSeed((seed ?? 1) - 1);
+        })}
+        ${this.renderStep('Next seed', 'chevron', seed === MAX_SEED, () => {
+          void this.session?.takeSeed((seed ?? -1) + 1);
+        })}
         <button
           type="button"
           class="icon-button compact"
@@ -145,56 +146,75 @@ export class LatentPanel extends LitElement {
   }
 
   private renderClass(recipe: Recipe, model: ModelSummary): unknown {
-    return html`<label class="field">
-      <span class="muted">Class</span>
-      <select
-        class="wide"
-        .value=${String(recipe.class ?? 0)}
-        @change=${(event: Event & { currentTarget: HTMLSelectElement }) =>
-          this.apply({ kind: 'class', class: Number(event.currentTarget.value) }, 'commit')}
-      >
-        ${Array.from(
-          { length: model.cDim },
-          (_, index) => html`<option value=${index} ?selected=${index === (recipe.class ?? 0)}>Class ${index}</option>`,
-        )}
-      </select>
-    </label>`;
+    const last = model.cDim - 1;
+    const current = recipe.class ?? 0;
+    const choose = (value: number): void => void this.apply({ kind: 'class', class: value }, 'commit');
+    return html`<div class="field">
+      <span class="muted" title=${`Classes 0 to ${last}; a file holds their numbers, not their names`}>Class</span>
+      <div class="wide inline">
+        <ganvas-number-field
+          integer
+          label="Class"
+          .value=${current}
+          .min=${0}
+          .max=${last}
+          .nudge=${1}
+          @number=${(event: NumberEvent) => choose(event.value)}
+        ></ganvas-number-field>
+        <span class="small muted">of ${model.cDim}</span>
+        ${this.renderStep('Previous class', 'previous', current === 0, () => choose(current - 1))}
+        ${this.renderStep('Next class', 'chevron', current === last, () => choose(current + 1))}
+      </div>
+    </div>`;
+  }
+
+  private renderStep(label: string, name: 'previous' | 'chevron', disabled: boolean, run: () => void): unknown {
+    return html`<button
+      type="button"
+      class="icon-button compact"
+      aria-label=${label}
+      title=${label}
+      ?disabled=${disabled}
+      @click=${run}
+    >
+      ${icon(name, 16)}
+    </button>`;
   }
 
   private renderTruncation(recipe: Recipe, model: ModelSummary): unknown {
     const { psi, cutoff } = recipe.truncation;
-    const off = !model.canTruncate;
+    const reason = model.lacks.truncation;
+    const off = reason !== null;
+    const [least, most] = model.psiRange ?? [-10, 10];
     const layers = cutoff ?? model.numWs;
     const setCutoff = (value: number, phase: ChangePhase): Promise<void> =>
-      this.apply({ kind: 'truncation', psi, cutoff: value >= model.numWs ? null : value }, phase);
+      this.apply({ kind: 'truncation', cutoff: value >= model.numWs ? null : value }, phase);
     return html`
       <div class="field">
         <span class="muted" title="Truncation: how far the picture may stray from the average">ψ</span>
         <ganvas-slider
           label="Truncation psi"
           valueText=${`psi ${formatPlain(psi)}, ${psiInWords(psi)}`}
-          .min=${-1}
-          .max=${2}
+          .min=${Math.max(-1, least)}
+          .max=${Math.min(2, most)}
           .nudge=${0.05}
           .origin=${0}
           .marks=${[0.7, 1]}
           .value=${psi}
           ?disabled=${off}
-          @slide=${(event: SlideEvent) => event.until(this.setPsi(event.value, cutoff, event.phase))}
+          @slide=${(event: SlideEvent) => event.until(this.setPsi(event.value, event.phase))}
         ></ganvas-slider>
         <ganvas-number-field
           plain
           label="Truncation psi"
           .value=${psi}
-          .min=${-10}
-          .max=${10}
+          .min=${least}
+          .max=${most}
           .nudge=${0.05}
           ?disabled=${off}
-          @number=${(event: NumberEvent) => void this.setPsi(event.value, cutoff, 'commit')}
+          @number=${(event: NumberEvent) => void this.setPsi(event.value, 'commit')}
         ></ganvas-number-field>
-        ${
-          off ? html`<p class="why small muted">This file has no average latent (w_avg), so ψ stays at 1.</p>` : nothing
-        }
+        ${because(reason)}
       </div>
       <div class="field">
         <span class="muted" title="Truncate only the first layers, counted from the coarsest">Cutoff</span>
@@ -206,7 +226,7 @@ export class LatentPanel extends LitElement {
           .nudge=${1}
           .fine=${1}
           .value=${layers}
-          ?disabled=${off || psi === 1}
+          ?disabled=${off || psi === 1 || model.numWs === 1}
           @slide=${(event: SlideEvent) => event.until(setCutoff(Math.round(event.value), event.phase))}
         ></ganvas-slider>
         <span class="cutoff small muted">${cutoff === null ? 'all' : `${cutoff} of ${model.numWs}`}</span>
@@ -214,7 +234,7 @@ export class LatentPanel extends LitElement {
     `;
   }
 
-  private renderNoise(recipe: Recipe): unknown {
+  private renderNoise(recipe: Recipe, { lacks }: ModelSummary): unknown {
     const { mode, seed } = recipe.noise;
     return html`
       <div class="field">
@@ -227,14 +247,16 @@ export class LatentPanel extends LitElement {
                   type="radio"
                   name="noise"
                   .checked=${choice.mode === mode}
+                  ?disabled=${lacks.noise !== null}
                   @change=${() => this.apply({ kind: 'noise', mode: choice.mode, seed }, 'commit')}
                 /><span>${choice.name}</span>
               </label>`,
           )}
         </div>
+        ${because(lacks.noise)}
       </div>
       ${
-        mode === 'random'
+        mode === 'random' && lacks.noise === null
           ? html`<div class="field">
               <span class="muted">Noise seed</span>
               <ganvas-number-field
@@ -253,13 +275,50 @@ export class LatentPanel extends LitElement {
     `;
   }
 
-  private setPsi(psi: number, cutoff: number | null, phase: ChangePhase): Promise<void> {
-    return this.apply({ kind: 'truncation', psi, cutoff }, phase);
+  /** Turned and shifted inside the network, which draws what comes in at the edge. */
+  private renderTransform(recipe: Recipe): unknown {
+    const transform = recipe.transform ?? identityTransform;
+    return movements.map(
+      ({ key, name, label, most, nudge, unit }) =>
+        html`<div class="field">
+          <span class="muted">${name}</span>
+          <ganvas-slider
+            label=${label}
+            valueText=${`${formatPlain(transform[key])} ${unit}`}
+            .min=${-most}
+            .max=${most}
+            .nudge=${nudge}
+            .origin=${0}
+            .marks=${[0]}
+            .value=${transform[key]}
+            @slide=${(event: SlideEvent) =>
+              event.until(this.apply({ kind: 'transform', [key]: event.value }, event.phase))}
+          ></ganvas-slider>
+          <ganvas-number-field
+            plain
+            label=${label}
+            .value=${transform[key]}
+            .min=${-most * 10}
+            .max=${most * 10}
+            .nudge=${nudge}
+            @number=${(event: NumberEvent) => void this.apply({ kind: 'transform', [key]: event.value }, 'commit')}
+          ></ganvas-number-field>
+        </div>`,
+    );
+  }
+
+  private setPsi(psi: number, phase: ChangePhase): Promise<void> {
+    return this.apply({ kind: 'truncation', psi }, phase);
   }
 
   private async apply(change: RecipeChange, phase: ChangePhase): Promise<void> {
     await (phase === 'preview' ? this.session?.preview(change) : this.session?.commit(change));
   }
+}
+
+/** Why a field cannot be used; nothing where it can. */
+function because(reason: string | null): unknown {
+  return reason === null ? nothing : html`<p class="why small muted">${reason}</p>`;
 }
 
 function psiInWords(psi: number): string {

@@ -28,9 +28,10 @@ export class Picture extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     const { pixels, canvas } = this;
-    if (!changed.has('pixels') || pixels === null || canvas === null) return;
-    canvas.width = pixels.width;
-    canvas.height = pixels.height;
+    if (!changed.has('pixels') || canvas === null) return;
+    canvas.width = pixels?.width ?? 0;
+    canvas.height = pixels?.height ?? 0;
+    if (pixels === null) return;
     canvas.getContext('2d')?.putImageData(new ImageData(pixels.data, pixels.width, pixels.height), 0, 0);
   }
 }

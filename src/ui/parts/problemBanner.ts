@@ -2,6 +2,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { EditorSession } from '../session/editorSession.js';
 import type { Problem } from '../session/view.js';
+import { disclosure } from '../style/disclosure.js';
 import { shared } from '../style/shared.js';
 import { icon } from '../style/icons.js';
 
@@ -9,6 +10,7 @@ import { icon } from '../style/icons.js';
 export class ProblemBanner extends LitElement {
   static override styles = [
     shared,
+    disclosure,
     css`
       :host {
         display: block;
@@ -33,6 +35,14 @@ export class ProblemBanner extends LitElement {
         max-width: 80ch;
         overflow-wrap: anywhere;
       }
+      pre {
+        max-height: 40vh;
+        margin: 0;
+        overflow: auto;
+        font:
+          12px/16px ui-monospace,
+          monospace;
+      }
       .actions {
         display: flex;
         gap: 4px;
@@ -55,6 +65,7 @@ export class ProblemBanner extends LitElement {
               <div>
                 <h2>${problem.title}</h2>
                 <p>${problem.error.message}</p>
+                ${this.renderTree(problem.error.details['tree'])}
               </div>
               <div class="actions">
                 ${
@@ -77,6 +88,15 @@ export class ProblemBanner extends LitElement {
             </div>`
       }
     </div>`;
+  }
+
+  /** What is in a file that was not recognised. */
+  private renderTree(tree: string | number | undefined): unknown {
+    if (typeof tree !== 'string' || tree === '') return nothing;
+    return html`<details>
+      <summary>What is in the file</summary>
+      <pre class="small">${tree}</pre>
+    </details>`;
   }
 
   private retry(problem: Problem): void {

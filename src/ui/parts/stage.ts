@@ -115,16 +115,17 @@ export class Stage extends LitElement {
 
   /** Under the poster: how far the model is, or, when it did not come, what to do instead. */
   private renderWaiting(): unknown {
-    const { progress, problem } = this.view;
+    const { progress } = this.view;
     if (progress === null) {
       return html`<p class="waiting">
-        ${problem === null ? '' : 'Drop a checkpoint here (.pkl or .safetensors), or choose one with Open.'}
+        ${this.session === null ? '' : 'Drop a checkpoint here, or choose one with Open.'}
       </p>`;
     }
     const value = progress.fraction ?? nothing;
     return html`<div class="waiting">
       <b>${progress.label}</b>
       <progress max="1" value=${value} aria-label=${progress.label}></progress>
+      ${progress.detail === undefined ? nothing : html`<span class="small muted">${progress.detail}</span>`}
     </div>`;
   }
 
@@ -282,10 +283,10 @@ export class Stage extends LitElement {
   }
 
   private onDrop(event: DragEvent): void {
-    const file = event.dataTransfer?.files[0];
+    const files = [...(event.dataTransfer?.files ?? [])];
     this.drop = null;
-    if (file === undefined) return;
+    if (files.length === 0) return;
     event.preventDefault();
-    void this.session?.openFile(file);
+    void this.session?.openFiles(files);
   }
 }

@@ -6,8 +6,8 @@ import type { EditorSession } from '../session/editorSession.js';
 import { isUnderWay } from '../session/inversionView.js';
 import { emptyView, type EditorView } from '../session/view.js';
 import { shared } from '../style/shared.js';
-import { formatBytes, formatMilliseconds, formatPercent } from '../format.js';
-import { phaseInWords, timeLeft } from '../inversionWords.js';
+import { formatBytes, formatMilliseconds, formatPercent, formatTimeLeft } from '../format.js';
+import { phaseInWords } from '../inversionWords.js';
 import { supportAdvice } from '../webgpuSupport.js';
 
 /** What the machine is doing: frame time, memory, adapter, and the job under way. */
@@ -112,7 +112,7 @@ export class StatusLine extends LitElement {
   @property({ reflect: true }) layout = 'wide';
 
   protected override render(): unknown {
-    const { state, progress, inversion } = this.view;
+    const { state, progress, cancel, inversion } = this.view;
     const { frame, adapter } = state;
     const facts =
       frame === null
@@ -131,7 +131,8 @@ export class StatusLine extends LitElement {
       }
       ${
         progress !== null
-          ? this.renderJob(progress.label, progress.fraction)
+          ? html`${this.renderJob(progress.label, progress.fraction, progress.detail)}
+            ${cancel === null ? nothing : this.renderCancel(cancel)}`
           : isUnderWay(inversion.status)
             ? this.renderInversion(inversion.status)
             : nothing
@@ -141,9 +142,13 @@ export class StatusLine extends LitElement {
 
   private renderInversion(status: InversionStatus): unknown {
     const { phase, step, choices, secondsLeft } = status;
-    const left = secondsLeft === null ? '' : timeLeft(secondsLeft);
+    const left = secondsLeft === null ? '' : formatTimeLeft(secondsLeft);
     return html`${this.renderJob(phaseInWords(status), phase === 'running' ? step / choices.steps : null, left)}
-      <button type="button" class="cancel" @click=${() => void this.session?.inversion.cancel()}>Cancel</button>`;
+    ${this.renderCancel(() => void this.session?.inversion.cancel())}`;
+  }
+
+  private renderCancel(cancel: () => void): unknown {
+    return html`<button type="button" class="cancel" @click=${cancel}>Cancel</button>`;
   }
 
   private renderJob(label: string, fraction: number | null, more = ''): unknown {

@@ -14,6 +14,7 @@ export class Thumbnail extends Picture {
 
   private observer: IntersectionObserver | null = null;
   private visible = false;
+  private shownModel = '';
   private cancel: () => void = () => undefined;
 
   override connectedCallback(): void {
@@ -39,6 +40,10 @@ export class Thumbnail extends Picture {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     super.willUpdate(changed);
+    const model = this.session?.previews.model ?? '';
+    // What truncation or noise have changed stays until it is drawn anew; another model's picture would deceive.
+    if (model !== this.shownModel) this.pixels = null;
+    this.shownModel = model;
     if (changed.has('seed') || changed.has('context') || changed.has('session')) this.ask();
   }
 

@@ -80,6 +80,11 @@ export class TopBar extends LitElement {
         color: inherit;
         box-shadow: 0 8px 32px oklch(0 0 0 / 0.2);
       }
+      [popover].opening {
+        max-height: calc(100dvh - 64px);
+        padding: 0;
+        overflow: auto;
+      }
       dl {
         display: grid;
         grid-template-columns: auto 1fr;
@@ -142,7 +147,11 @@ export class TopBar extends LitElement {
   @property({ reflect: true }) layout = 'wide';
   /** Set for a moment after the link was copied. */
   @state() private copied = false;
-  @query('[popover]') private readonly details!: HTMLElement | null;
+  /** True once the panel of the Open button has been loaded. */
+  @state() private opens = false;
+  private preloads = false;
+  @query('.about') private readonly details!: HTMLElement | null;
+  @query('.opening') private readonly opening!: HTMLElement | null;
   @query('.chip') private readonly chip!: HTMLElement | null;
   @query('input[type=file]') private readonly picker!: HTMLInputElement | null;
 
@@ -175,7 +184,7 @@ export class TopBar extends LitElement {
           'Open…',
           'Open a checkpoint, recipe, saved picture or directions',
           phase !== 'unsupported',
-          () => this.picker?.click(),
+          (button) => void this.openOpening(button),
         )}
         ${this.renderButton('link', this.copied ? 'Copied' : 'Copy link', 'Copy a link to this recipe', ready, () => this.copy())}
         ${this.renderButton('save', 'Save PNG', 'Save the picture, its recipe inside (PNG)', ready, () => void this.session?.savePng())}
@@ -185,12 +194,38 @@ export class TopBar extends LitElement {
         <span class="divider"></span>
         ${this.renderIcon('help', 'Keyboard shortcuts (?)', true, () => this.dispatchEvent(new Event('help')))}
       </div>
-      <input type="file" hidden accept=${acceptedFiles} aria-label="File to open" @change=${this.onPicked} />
+      <div
+        popover
+        class="opening"
+        role="dialog"
+        aria-label="Open"
+        @choose-file=${this.chooseFile}
+        @done=${() => this.opening?.hidePopover()}
+      >
+        ${
+          this.opens
+            ? html`<ganvas-open-panel .session=${this.session} .view=${this.view}></ganvas-open-panel>`
+            : nothing
+        }
+      </div>
+      <input type="file" hidden multiple accept=${acceptedFiles} aria-label="File to open" @change=${this.onPicked} />
     `;
   }
 
-  private renderButton(name: IconName, text: string, label: string, enabled: boolean, run: () => void): unknown {
-    return html`<button type="button" class="button" title=${label} ?disabled=${!enabled} @click=${run}>
+  private renderButton(
+    name: IconName,
+    text: string,
+    label: string,
+    enabled: boolean,
+    run: (button: HTMLElement) => void,
+  ): unknown {
+    return html`<button
+      type="button"
+      class="button"
+      title=${label}
+      ?disabled=${!enabled}
+      @click=${(event: Event & { currentTarget: HTMLElement }) => run(event.currentTarget)}
+    >
       ${icon(name)}<span class="text">${text}</span>
     </button>`;
   }
@@ -217,8 +252,9 @@ export class TopBar extends LitElement {
 
   private renderDetails(model: ModelSummary): unknown {
     const { adapter, frame } = this.view.state;
-    const facts: readonly (readonly [string, string])[] = [
+    const facts: readonly (readonly [string, unknown])[] = [
       ['Family', familyName(model)],
+      ...(model.generators.length > 1 ? ([['Network', this.renderNetworks(model)]] as const) : []),
       ['Picture', `${model.resolution} × ${model.resolution}, ${model.imgChannels} channels`],
       ['Latent', `z ${model.zDim}, w ${model.wDim}, ${model.numWs} layers`],
       ...(model.cDim > 0 ? ([['Classes', String(model.cDim)]] as const) : []),
@@ -233,7 +269,7 @@ export class TopBar extends LitElement {
       ['File', model.name],
       ['Hash', model.hash],
     ];
-    return html`<div popover role="dialog" aria-label=${`About ${modelName(model)}`}>
+    return html`<div popover class="about" role="dialog" aria-label=${`About ${modelName(model)}`}>
       <p class="name">${modelName(model)}</p>
       <dl>
         ${facts.map(
@@ -252,8 +288,49 @@ export class TopBar extends LitElement {
     </div>`;
   }
 
+  /** Which network of the file is run. */
+  private renderNetworks({ generators, network }: ModelSummary): unknown {
+    return html`<select
+      aria-label="Network of the file"
+      @change=${({ currentTarget }: Event & { currentTarget: HTMLSelectElement }) => {
+        void this.session?.openNetwork(generators[currentTarget.selectedIndex] ?? network);
+        // The one that is open stays chosen until the other is.
+        currentTarget.value = network;
+      }}
+    >
+      ${generators.map(
+        (name) => html`<option value=${name} .selected=${name === network}>${name || '(unnamed)'}</option>`,
+      )}
+    </select>`;
+  }
+
   private openDetails(): void {
     if (this.details !== null && this.chip !== null) openPopover(this.details, this.chip, 'start');
+  }
+
+  /** What is kept must open without a network, so that what opens it has to be here before it goes. */
+  protected override updated(): void {
+    if (this.view.phase !== 'ready' || this.preloads || this.session?.library.keepsModels !== true) return;
+    this.preloads = true;
+    void loadOpenPanel().catch(() => undefined);
+    void this.session.library.refresh();
+  }
+
+  private async openOpening(button: HTMLElement): Promise<void> {
+    try {
+      await loadOpenPanel();
+    } catch (thrown) {
+      return this.session?.report('The Open panel could not be loaded', thrown);
+    }
+    this.opens = true;
+    await this.updateComplete;
+    void this.session?.library.refresh();
+    if (this.opening !== null) openPopover(this.opening, button, 'end');
+  }
+
+  private chooseFile(): void {
+    this.opening?.hidePopover();
+    this.picker?.click();
   }
 
   private copy(): void {
@@ -263,11 +340,17 @@ export class TopBar extends LitElement {
   }
 
   private onPicked(): void {
-    const file = this.picker?.files?.[0];
-    if (file !== undefined) void this.session?.openFile(file);
+    const files = [...(this.picker?.files ?? [])];
+    if (files.length > 0) void this.session?.openFiles(files);
     // The same file may be chosen again.
     if (this.picker !== null) this.picker.value = '';
   }
+}
+
+/** Loaded on demand: most visits open nothing. */
+async function loadOpenPanel(): Promise<void> {
+  const { OpenPanel } = await import('./openPanel.js');
+  if (customElements.get('ganvas-open-panel') === undefined) customElements.define('ganvas-open-panel', OpenPanel);
 }
 
 function adapterInWords(adapter: AdapterSummary): string {

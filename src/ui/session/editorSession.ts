@@ -10,21 +10,27 @@ import type { Recipe } from '../../latent/recipe.js';
 import { recipesEqual } from '../../latent/recipe.js';
 import { asSerializedError, type WorkbenchConnection } from '../workbenchClient.js';
 import { fetchModel, fileNameOf } from '../fetchModel.js';
+import type { KeptModel } from '../library/keptModels.js';
 import { modelName } from '../modelWords.js';
 import { reasonFromCode } from '../webgpuSupport.js';
 import { changeKey } from './changeKey.js';
 import { ChangeQueue } from './changeQueue.js';
+import { DownloadProgress } from './downloadProgress.js';
+import { LibrarySession } from './librarySession.js';
 import { fileSafe } from './fileSafe.js';
 import { otherModel } from './recipeMisfit.js';
 import { Previews } from './previews.js';
 import type { ChangePhase, SessionEvents } from './sessionEvents.js';
 import { SeedLists } from './seedLists.js';
+import { describedModel } from './describedModel.js';
 import { recogniseFile } from './openedFile.js';
 import { InversionSession } from './inversionSession.js';
 import { emptyView, seedOf, type EditorView } from './view.js';
 
 /** SeFa directions found when a model is first shown, so that there are sliders to move at once. */
 const firstDirections = { layers: 'all', count: 5 };
+
+type FileSource = ModelSource & { readonly bytes: Blob };
 
 /** What the editor around a session offers. */
 export interface SessionTools {
@@ -39,6 +45,11 @@ export class EditorSession {
   readonly queue = new ChangeQueue((thrown) => this.report('That change was not made', thrown));
   readonly previews: Previews;
   readonly inversion: InversionSession;
+  readonly library = new LibrarySession({
+    update: (part) => this.update({ library: { ...this.view.library, ...part } }),
+    report: (title, thrown) => this.report(title, thrown),
+    said: (sentence) => this.events.said(sentence),
+  });
   private readonly seeds = new SeedLists();
   private readonly api: WorkbenchApi;
   private readonly abort = new AbortController();
@@ -71,19 +82,57 @@ export class EditorSession {
     return this.api.attachCanvas(canvas);
   }
 
-  async openUrl(url: string, title: string, recipe: Recipe | null): Promise<void> {
+  /** @param keep whether a copy of what is downloaded stays on this computer */
+  async openUrl(url: string, title: string, recipe: Recipe | null, keep = false): Promise<void> {
     const name = title === '' ? fileNameOf(url) : title;
+    const address = new URL(url, document.baseURI).href;
+    this.update({ progress: { label: `Fetching ${name}`, fraction: null } });
     try {
-      const bytes = await fetchModel(
-        url,
-        (fraction) => this.update({ progress: { label: `Fetching ${name}`, fraction } }),
-        this.abort.signal,
-      );
-      await this.openSource({ name, bytes }, recipe);
+      const kept = await this.library.fileFrom(address);
+      const file = kept ?? (await this.download(url, name));
+      if (file === null) return;
+      await this.openSource({ name, bytes: file }, recipe, address);
+      if (keep && kept === null) await this.library.keep({ name, file, url: address });
     } catch (thrown) {
       if (this.abort.signal.aborted) return;
       this.update({ progress: null });
-      this.report(`Could not open ${name}`, thrown, () => void this.openUrl(url, title, recipe));
+      this.report(`Could not open ${name}`, thrown, () => void this.openUrl(url, title, recipe, keep));
+    }
+  }
+
+  /** Null when it was cancelled: by the user, by another download, or because the editor is gone. */
+  private async download(url: string, name: string): Promise<Blob | null> {
+    this.view.cancel?.();
+    const stop = new AbortController();
+    const signal = AbortSignal.any([stop.signal, this.abort.signal]);
+    const progress = new DownloadProgress(`Fetching ${name}`, (report) => this.update({ progress: report }));
+    const cancel = (): void => {
+      stop.abort();
+      progress.end();
+      this.update({ progress: null, cancel: null });
+    };
+    this.update({ cancel });
+    try {
+      return await fetchModel(url, (received) => progress.received(received), signal);
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+      this.events.said(`Fetching ${name} was cancelled.`);
+      return null;
+    } finally {
+      progress.end();
+      if (this.view.cancel === cancel) this.update({ cancel: null });
+    }
+  }
+
+  /** Opens a model that is kept on this computer; no network is needed. */
+  async openKept(model: KeptModel): Promise<void> {
+    this.dismissProblem();
+    try {
+      await this.openSource({ name: model.name, bytes: await this.library.open(model) }, null, model.url);
+    } catch (thrown) {
+      this.update({ progress: null });
+      this.report(`Could not open ${model.name}`, thrown);
+      await this.library.refresh();
     }
   }
 
@@ -95,10 +144,37 @@ export class EditorSession {
       if (opened.kind === 'recipe') await this.openRecipe(opened.recipe);
       else if (opened.kind === 'picture') await this.openPicture(file);
       else if (opened.kind === 'directions') await this.importDirections(file);
-      else await this.openSource({ name: file.name, bytes: file }, null);
+      else await this.openSource({ name: file.name, bytes: file }, null, null);
     } catch (thrown) {
       this.update({ progress: null });
       this.report(`Could not open ${file.name}`, thrown);
+    }
+  }
+
+  /** Opens a checkpoint with the JSON that describes it, else the first of the files. */
+  async openFiles(files: readonly File[]): Promise<void> {
+    const [first] = files;
+    const described = await describedModel(files);
+    if (described === null) return first === undefined ? undefined : this.openFile(first);
+    const { file, description } = described;
+    await this.openAnew({ name: file.name, bytes: file, description }, null);
+  }
+
+  /** Opens another network of the file that is open. */
+  async openNetwork(network: string): Promise<void> {
+    const { source } = this.view.library;
+    if (source === null) return;
+    const { name, file, url, description } = source;
+    await this.openAnew({ name, bytes: file, description, network }, url);
+  }
+
+  private async openAnew(source: FileSource, url: string | null): Promise<void> {
+    this.dismissProblem();
+    try {
+      await this.openSource(source, null, url);
+    } catch (thrown) {
+      this.update({ progress: null });
+      this.report(`Could not open ${source.name}`, thrown);
     }
   }
 
@@ -107,8 +183,9 @@ export class EditorSession {
     await this.inversion.openPicture(file, file.name);
   }
 
-  private async openSource(source: ModelSource, recipe: Recipe | null): Promise<void> {
-    this.update({ progress: { label: `Opening ${source.name}`, fraction: null } });
+  private async openSource(source: FileSource, recipe: Recipe | null, url: string | null): Promise<void> {
+    const { name, bytes: file, description = null } = source;
+    this.update({ progress: { label: `Opening ${name}`, fraction: null } });
     await this.queue.whenIdle();
     const misfit = await this.openWithRecipe(source, recipe);
     const state = await this.api.getState();
@@ -121,9 +198,10 @@ export class EditorSession {
       problem: null,
       selectedEdit: null,
       adopting: null,
+      library: { ...this.view.library, source: { name, file, url, description } },
     });
     this.events.loaded();
-    this.events.said(`${source.name} is open.`);
+    this.events.said(`${name} is open.`);
     if (misfit !== null) this.report('The recipe was not opened', misfit);
     await this.findFirstDirections(state);
   }
@@ -144,7 +222,7 @@ export class EditorSession {
   }
 
   private async findFirstDirections(state: WorkbenchState): Promise<void> {
-    if (!this.tools.directions()) return;
+    if (!this.tools.directions() || state.model?.lacks.sefa !== null) return;
     const unused = state.directions.filter((direction) => !state.editDirectionIds.includes(direction.id));
     if (unused.length === 0) await this.discoverSefa(firstDirections.layers, firstDirections.count);
   }
@@ -259,7 +337,7 @@ export class EditorSession {
   async discoverSefa(layers: string, count: number): Promise<void> {
     this.update({ discovering: true });
     try {
-      const found = await this.api.discoverSefa(layers, count);
+      const found = await this.api.discovery.discoverSefa(layers, count);
       this.follow(await this.api.getState());
       this.events.said(`${found.length} directions found.`);
     } catch (thrown) {
@@ -269,7 +347,7 @@ export class EditorSession {
   }
 
   private async importDirections(file: File): Promise<void> {
-    const added = await this.api.importDirections(await file.arrayBuffer());
+    const added = await this.api.discovery.importDirections(await file.arrayBuffer(), { name: file.name });
     this.follow(await this.api.getState());
     this.events.said(`${added.length} directions added from ${file.name}.`);
   }
@@ -280,7 +358,7 @@ export class EditorSession {
       this.events.file(
         `${fileSafe(name)}.safetensors`,
         'application/octet-stream',
-        await this.api.exportDirections(ids),
+        await this.api.discovery.exportDirections(ids),
       );
     } catch (thrown) {
       this.report('The directions were not exported', thrown);
@@ -345,6 +423,16 @@ export class EditorSession {
         return this.update({ state: { ...this.view.state, frame: event.frame } });
       case 'inversion':
         return void this.inversion.receive(event.inversion);
+      case 'discovery':
+        return this.update({ discovery: event.discovery });
+      case 'direction-measures':
+        return this.update({ measuringDirection: event.measuring });
+      case 'dissection':
+        return this.update({ dissection: event.dissection });
+      case 'causal':
+        return this.update({ causal: event.causal });
+      case 'measures':
+        return this.update({ measures: event.measures });
       case 'error':
         return this.report('Something went wrong', event.error);
       case 'device-lost':

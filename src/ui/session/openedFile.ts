@@ -1,4 +1,5 @@
 import { GanvasError } from '../../engine/errors.js';
+import { isDescription } from './describedModel.js';
 import { parseRecipe, type Recipe } from '../../latent/recipe.js';
 
 /** What a file turned out to be. */
@@ -8,7 +9,7 @@ export type OpenedFile =
   | { readonly kind: 'picture' }
   | { readonly kind: 'recipe'; readonly recipe: Recipe };
 
-export const acceptedFiles = '.pkl,.safetensors,.json,.png';
+export const acceptedFiles = '.pkl,.pt,.pth,.bin,.ckpt,.safetensors,.json,.png';
 export const acceptedPictures = 'image/*';
 
 /** The largest safetensors header that is looked at; ours are a few kilobytes. */
@@ -20,14 +21,14 @@ const headerLimit = 1 << 20;
  */
 export async function recogniseFile(file: File, invertsPictures: boolean): Promise<OpenedFile> {
   const name = file.name.toLowerCase();
-  if (name.endsWith('.json')) return { kind: 'recipe', recipe: parseRecipe(readJson(await file.text(), file.name)) };
+  if (name.endsWith('.json')) return { kind: 'recipe', recipe: recipeOf(await file.text(), file.name) };
   if (name.endsWith('.png') || file.type === 'image/png') return openedPng(file, invertsPictures);
   if (invertsPictures && isPicture(file)) return { kind: 'picture' };
   if (name.endsWith('.safetensors') && (await holdsDirections(file))) return { kind: 'directions' };
-  if (/\.(pkl|pickle|safetensors)$/.test(name)) return { kind: 'model' };
+  if (/\.(pkl|pickle|pth?|bin|ckpt|safetensors)$/.test(name)) return { kind: 'model' };
   throw new GanvasError(
     'unknown-file',
-    `${file.name} is not a kind of file the editor opens. It opens checkpoints (.pkl, .safetensors), directions (.safetensors), recipes (.json) and ${invertsPictures ? 'pictures' : 'pictures saved here (.png)'}.`,
+    `${file.name} is not a kind of file the editor opens. It opens checkpoints (.pkl, .pt, .pth, .bin, .safetensors), directions (.safetensors), recipes (.json) and ${invertsPictures ? 'pictures' : 'pictures saved here (.png)'}.`,
     { file: file.name },
   );
 }
@@ -39,7 +40,7 @@ export async function recogniseFile(file: File, invertsPictures: boolean): Promi
 export function dropPromise(types: readonly string[], invertsPictures: boolean): string | null {
   const [type] = types;
   if (types.length === 0 || type === undefined) return 'Drop to open this file';
-  if (types.length > 1) return 'Drop one file at a time; the first will be opened';
+  if (types.length > 1) return 'Drop a checkpoint with the JSON that describes it; of other files the first is opened';
   if (type === 'image/png') {
     return invertsPictures
       ? 'Drop to invert this picture, or to bring back the recipe saved in it'
@@ -50,6 +51,17 @@ export function dropPromise(types: readonly string[], invertsPictures: boolean):
   if (type === '' || type === 'application/octet-stream')
     return 'Drop to open this checkpoint, or to add its directions';
   return null;
+}
+
+function recipeOf(text: string, name: string): Recipe {
+  if (isDescription(text)) {
+    throw new GanvasError(
+      'description-alone',
+      `${name} describes a network. Drop it together with the checkpoint that it describes.`,
+      { file: name },
+    );
+  }
+  return parseRecipe(readJson(text, name));
 }
 
 function readJson(text: string, name: string): unknown {

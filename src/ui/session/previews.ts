@@ -31,6 +31,8 @@ export class Previews {
   private working = false;
   private closed = false;
   private frameMilliseconds = callMilliseconds;
+  /** Hash of the model that thumbnails are of. */
+  model = '';
   /** Changes when cached thumbnails no longer hold. */
   context = '';
   /** Changes with every recipe: when strips no longer hold. */
@@ -48,9 +50,10 @@ export class Previews {
     if (model === null || recipe === null) return false;
     this.stripContext = serializeRecipe(recipe);
     this.frameMilliseconds = state.frame?.milliseconds ?? this.frameMilliseconds;
-    const context = JSON.stringify([model.hash, recipe.truncation, recipe.noise, recipe.class]);
+    const context = JSON.stringify([model.hash, recipe.truncation, recipe.noise, recipe.class, recipe.transform]);
     if (context === this.context) return false;
     this.context = context;
+    this.model = model.hash;
     this.thumbnails.clear();
     this.asked.clear();
     void this.work();
@@ -70,7 +73,8 @@ export class Previews {
     void this.work();
     return () => {
       waiters.delete(deliver);
-      if (waiters.size === 0) this.waiters.delete(seed);
+      // The seed may have been delivered, and asked for again, since.
+      if (waiters.size === 0 && this.waiters.get(seed) === waiters) this.waiters.delete(seed);
     };
   }
 

@@ -1,6 +1,10 @@
 import type { NoWebGpuReason, ProgressReport, SerializedError, WorkbenchState } from '../../workbench/api.js';
+import type { DirectionMeasuresStatus, DiscoveryStatus } from '../../workbench/discoveryApi.js';
+import type { CausalStatus, DissectionStatus } from '../../workbench/dissectionApi.js';
+import type { MeasureStatus } from '../../workbench/measureApi.js';
 import type { Recipe } from '../../latent/recipe.js';
 import { emptyInversion, type InversionView } from './inversionView.js';
+import { emptyLibrary, type LibraryView } from './librarySession.js';
 
 export type Phase = 'loading' | 'ready' | 'unsupported';
 
@@ -18,6 +22,8 @@ export interface EditorView {
   readonly phase: Phase;
   readonly state: WorkbenchState;
   readonly progress: ProgressReport | null;
+  /** Ends what `progress` tells of, where that can be ended. */
+  readonly cancel: (() => void) | null;
   readonly problem: Problem | null;
   readonly unsupported: { readonly reason: NoWebGpuReason; readonly message: string | null } | null;
   /** What the engine says about a lost GPU, until it is back. */
@@ -30,7 +36,14 @@ export interface EditorView {
   /** Direction whose suggested slider is being dragged into its first edit; its new row stays hidden till release. */
   readonly adopting: string | null;
   readonly discovering: boolean;
+  readonly discovery: DiscoveryStatus | null;
+  /** A direction's effect on pictures, being measured. */
+  readonly measuringDirection: DirectionMeasuresStatus | null;
+  readonly dissection: DissectionStatus | null;
+  readonly causal: CausalStatus | null;
+  readonly measures: MeasureStatus | null;
   readonly inversion: InversionView;
+  readonly library: LibraryView;
 }
 
 export const emptyView: EditorView = {
@@ -47,6 +60,7 @@ export const emptyView: EditorView = {
     frame: null,
   },
   progress: null,
+  cancel: null,
   problem: null,
   unsupported: null,
   deviceLost: null,
@@ -56,7 +70,13 @@ export const emptyView: EditorView = {
   selectedEdit: null,
   adopting: null,
   discovering: false,
+  discovery: null,
+  measuringDirection: null,
+  dissection: null,
+  causal: null,
+  measures: null,
   inversion: emptyInversion,
+  library: emptyLibrary,
 };
 
 /** The seed a recipe starts from, or null when it carries its own latent. */
