@@ -5,11 +5,17 @@ import { gzipSync } from 'node:zlib';
 
 const lib = join(import.meta.dirname, '..', 'dist', 'lib');
 
-/** Kilobytes of 1000 bytes, without weights, of what is loaded at once: an entry, its chunks and the Worker. */
-const BUDGETS = Object.freeze({ 'index.js': 80, 'workbench.js': 110, 'element.js': 160, 'define.js': 160 });
+/**
+ * Kilobytes of 1000 bytes, without weights, of what is loaded at once: an entry, its chunks and the Worker. The library's
+ * entry names all families and formats; the workbench has those of the bundled model and loads the rest.
+ */
+const BUDGETS = Object.freeze({ 'index.js': 125, 'workbench.js': 110, 'element.js': 160, 'define.js': 160 });
 
-/** The same of what is loaded when it is first used, by `import()`: inversion, saving a picture. */
-const ON_DEMAND_BUDGET = 30;
+/**
+ * The same of what is loaded when it is first used, by `import()`: other families (about 25) and other formats (about 13),
+ * inversion, the Open panel, saving a picture.
+ */
+const ON_DEMAND_BUDGET = 65;
 
 /** @returns {Map<string, string>} path in dist/lib → text */
 function builtFiles() {

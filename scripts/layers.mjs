@@ -9,7 +9,8 @@ export const LAYERS = Object.freeze([
   ['optimisers', 'models'],
   ['losses'],
   ['latent'],
-  ['discovery', 'inversion', 'editing', 'metrics', 'checkpoints'],
+  ['discovery', 'inversion', 'editing', 'checkpoints'],
+  ['metrics'],
   ['workbench'],
   ['ui', 'cli', 'bench'],
 ]);
