@@ -23,6 +23,7 @@ import { tokens } from './style/tokens.js';
 import { icon } from './style/icons.js';
 import { renderRail, type Layout, type Tool } from './rail.js';
 import { elementStyles } from './elementStyles.js';
+import { loadParts } from './parts/laterParts.js';
 import { registerParts } from './parts/register.js';
 import type { DirectionsPanel } from './parts/directionsPanel.js';
 import type { Filmstrip } from './parts/filmstrip.js';
@@ -93,6 +94,8 @@ export class GanvasEditor extends LitElement {
   /** Why the recipe given at the start cannot be read, until it can be told. */
   private refused: unknown = null;
   private loaded: Deferred<ModelSummary> = settleLater();
+  private loadingTool: Tool | null = null;
+  private toolLoaded: Promise<void> = Promise.resolve();
 
   constructor() {
     super();
@@ -136,6 +139,7 @@ export class GanvasEditor extends LitElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
+    void this.loadSelectedTool();
     if (this.session === null) return;
     this.session.inversion.featuresUrl = this.features ?? (this.src === bundledModel ? bundledFeatures : '');
     if (changed.has('src') && changed.get('src') !== undefined) void this.session.openUrl(this.src, this.name, null);
@@ -356,6 +360,18 @@ export class GanvasEditor extends LitElement {
     return this.tool;
   }
 
+  /** The parts of a tool are downloaded when it is first chosen; choosing it again tries again. */
+  private loadSelectedTool(): Promise<void> {
+    const tool = this.selectedTool;
+    if (tool !== this.loadingTool) {
+      this.loadingTool = tool;
+      this.toolLoaded = loadParts(tool).catch((thrown: unknown) =>
+        this.session?.report('This tool could not be loaded', thrown),
+      );
+    }
+    return this.toolLoaded;
+  }
+
   private copyLink(): void {
     const { recipe } = this.view.state;
     if (recipe === null) return;
@@ -403,7 +419,7 @@ export class GanvasEditor extends LitElement {
       search: () => {
         if (!this.offered.includes('directions')) return;
         this.tool = 'directions';
-        void this.updateComplete.then(() => this.directions?.focusSearch());
+        void this.updateComplete.then(() => this.loadSelectedTool()).then(() => this.directions?.focusSearch());
       },
       help: () => this.sheet?.open(),
     });
