@@ -29,8 +29,8 @@ import type { Stage } from './stage.js';
 
 /** As the page calls the jobs. */
 const [finding, measuring] = ['The search for directions', 'Measuring a direction'] as const;
-/** Pictures that a direction is measured on: shares of an attribute to about a tenth of its deviation. */
-const measuredOn = 96;
+/** Pictures that a direction is measured on: shares of an attribute to about a seventh of its deviation. */
+const measuredOn = 48;
 /** Standard deviations of the latents that measuring moves by; as `compareMethods`. */
 const measuredDeviations = 2;
 
