@@ -38,6 +38,7 @@ export default defineConfig({
       input: {
         index: 'src/index.ts',
         workbench: 'src/workbench/index.ts',
+        methods: 'src/workbench/methods.ts',
         element: 'src/ui/element.ts',
         define: 'src/ui/define.ts',
       },

@@ -94,7 +94,7 @@ export class DiscoveryDesk implements DiscoveryApi {
   async startDiscovery(request: DiscoveryRequest): Promise<void> {
     const { checkDiscovery } = await discoveryTools();
     const session = this.stage.session();
-    checkDiscovery({ request, session, predictor: this.openedPredictor });
+    checkDiscovery({ request, model: session, predictor: this.openedPredictor });
     await beginJob(this.stage.jobs, finding, async (signal) => {
       const report = new JobReport<DiscoveryStatus>(
         { ...runningJob('Looking for directions'), request, found: [], samplesDone: 0 },
@@ -220,7 +220,7 @@ export class DiscoveryDesk implements DiscoveryApi {
       return found;
     };
     const ranked = await findDirections(await this.stage.engine(), {
-      session,
+      model: session,
       predictor: this.openedPredictor,
       request,
       class: this.stage.recipe().class,

@@ -10,10 +10,19 @@ import { formatLayerRange, parseLayerRange } from '../latent/layerRange.js';
 import { MAX_SEED } from '../latent/randomState.js';
 import type { AttributePredictor } from '../models/attributePredictor.js';
 import type { DiscoveryRequest } from './discoveryApi.js';
-import type { GeneratorSession } from './session.js';
+import type { ModelSummary } from './api.js';
+import type { OpenedCheckpoint } from './openedCheckpoint.js';
+
+/** The model that is searched; a session of the workbench is one. */
+export interface SearchedModel {
+  readonly opened: OpenedCheckpoint;
+  readonly summary: ModelSummary;
+  /** All SeFa directions of a layer range, strongest first. */
+  readonly sefaDirections: (layers: string) => readonly Direction[];
+}
 
 export interface FindingTask {
-  readonly session: GeneratorSession;
+  readonly model: SearchedModel;
   /** What scores pictures; null while none is open. */
   readonly predictor: AttributePredictor | null;
   readonly request: DiscoveryRequest;
@@ -42,21 +51,16 @@ const fewestForInterim = 200;
  * @throws GanvasError `invalid-discovery`, `predictor-missing`, `cancelled`, and those of the methods
  */
 export async function findDirections(engine: Engine, task: FindingTask): Promise<readonly Direction[]> {
-  checkDiscovery(task);
-  const { request } = task;
-  const found = await runMethod(engine, task);
-  const ranked = await ranking(engine, task, found);
-  if (request.method === 'interfacegan') return ranked;
-  return [...ranked].sort((a, b) => (b.statistics['effect'] ?? 0) - (a.statistics['effect'] ?? 0));
+  return rankDirections(engine, task, await runMethod(engine, task));
 }
 
 /** @throws GanvasError `invalid-discovery`, `invalid-layer-range`, `predictor-missing` */
 export function checkDiscovery({
   request,
-  session,
+  model,
   predictor,
-}: Pick<FindingTask, 'request' | 'session' | 'predictor'>): void {
-  layersOf(request, session);
+}: Pick<FindingTask, 'request' | 'model' | 'predictor'>): void {
+  layersOf(request, model);
   if (request.method !== 'sefa' && !(Number.isInteger(request.seed) && request.seed >= 0 && request.seed <= MAX_SEED)) {
     throw invalid(`The seed is ${request.seed}. Expected a whole number from 0 to ${MAX_SEED}.`);
   }
@@ -77,12 +81,17 @@ export function checkDiscovery({
   if (!(request.chosen > 0 && request.chosen <= 0.5)) {
     throw invalid(`The part of the samples on either side is ${request.chosen}. Expected more than 0, at most 0.5.`);
   }
-  if (request.space === 'w' && !session.summary.latentSpaces.includes('w')) {
+  if (request.space === 'w' && !model.summary.latentSpaces.includes('w')) {
     throw invalid('This model has no w. Look for directions of z.');
   }
 }
 
-function runMethod(engine: Engine, task: FindingTask): Promise<readonly Direction[]> {
+/**
+ * Finds what is asked for, in the method's own order: eigenvalues, variances, attributes.
+ * @throws GanvasError as `findDirections`
+ */
+export function runMethod(engine: Engine, task: FindingTask): Promise<readonly Direction[]> {
+  checkDiscovery(task);
   const { request } = task;
   switch (request.method) {
     case 'sefa':
@@ -94,10 +103,10 @@ function runMethod(engine: Engine, task: FindingTask): Promise<readonly Directio
   }
 }
 
-function sefa({ session, onInterim }: FindingTask, request: Request<'sefa'>): Promise<readonly Direction[]> {
-  const { numWs } = session.summary;
+function sefa({ model, onInterim }: FindingTask, request: Request<'sefa'>): Promise<readonly Direction[]> {
+  const { numWs } = model.summary;
   const range = formatLayerRange(parseLayerRange(request.layers, numWs), numWs);
-  const found = session.sefaDirections(range).slice(0, request.count);
+  const found = model.sefaDirections(range).slice(0, request.count);
   onInterim(found, 0);
   return Promise.resolve(found);
 }
@@ -107,17 +116,17 @@ async function ganspace(
   task: FindingTask,
   request: Request<'ganspace'>,
 ): Promise<readonly Direction[]> {
-  const { session, onProgress, onInterim, signal, class: label } = task;
+  const { model, onProgress, onInterim, signal, class: label } = task;
   const { count, samples, seed, at } = request;
   onProgress('Sampling latents', 0);
-  const found = await discoverGanspace(engine, session.opened.generator, {
-    layers: layersOf(request, session),
+  const found = await discoverGanspace(engine, model.opened.generator, {
+    layers: layersOf(request, model),
     count,
     samples,
     seed,
     at,
     class: label,
-    modelHash: session.summary.hash,
+    modelHash: model.summary.hash,
     signal,
     onProgress: (done, total) => onProgress('Sampling latents', (methodPart * done) / total),
     onInterim,
@@ -131,12 +140,12 @@ async function interfaceGan(
   task: FindingTask,
   request: Request<'interfacegan'>,
 ): Promise<readonly Direction[]> {
-  const { session, predictor, signal, onProgress, onInterim, onScored, class: label } = task;
+  const { model, predictor, signal, onProgress, onInterim, onScored, class: label } = task;
   if (predictor === null) throw new RangeError('internal: checked before');
-  const { numWs, hash: modelHash } = session.summary;
-  const settings = { ...request, layers: layersOf(request, session), numWs, modelHash };
+  const { numWs, hash: modelHash } = model.summary;
+  const settings = { ...request, layers: layersOf(request, model), numWs, modelHash };
   onProgress('Rendering samples', 0);
-  const samples = await sampleScored(engine, session.opened.generator, predictor, {
+  const samples = await sampleScored(engine, model.opened.generator, predictor, {
     count: request.samples,
     seed: request.seed,
     class: label,
@@ -168,13 +177,13 @@ function whatFits<T>(fit: () => T): T | null {
   }
 }
 
-/** Adds what every direction does to pictures to its statistics. */
-async function ranking(
+/** Adds what every direction does to pictures to its statistics, and sorts by it what has no order of its own. */
+export async function rankDirections(
   engine: Engine,
-  { session, signal, onProgress, class: label }: FindingTask,
+  { model, request, signal, onProgress, class: label }: FindingTask,
   directions: readonly Direction[],
 ): Promise<readonly Direction[]> {
-  const effects = await measureEffects(engine, session.opened.generator, directions, {
+  const effects = await measureEffects(engine, model.opened.generator, directions, {
     samples: rankedOn,
     seed: 0,
     class: label,
@@ -183,13 +192,15 @@ async function ranking(
     onProgress: (done, total) =>
       onProgress('Looking at what they change', methodPart + ((1 - methodPart) * done) / total),
   });
-  return directions.map((direction, index) => {
-    const measured = effects[index];
-    return measured === undefined ? direction : { ...direction, statistics: { ...direction.statistics, ...measured } };
-  });
+  const measured = directions.map((direction, index) => ({
+    ...direction,
+    statistics: { ...direction.statistics, ...effects[index] },
+  }));
+  if (request.method === 'interfacegan') return measured;
+  return measured.sort((a, b) => (b.statistics['effect'] ?? 0) - (a.statistics['effect'] ?? 0));
 }
 
-function layersOf({ layers }: DiscoveryRequest, { summary: { numWs } }: GeneratorSession): readonly number[] {
+function layersOf({ layers }: DiscoveryRequest, { summary: { numWs } }: SearchedModel): readonly number[] {
   return parseLayerRange(layers, numWs);
 }
 

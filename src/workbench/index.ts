@@ -1,4 +1,4 @@
-/** ganvas without a face: discovery, edits, and the workbench that the editor and the command line share. */
+/** ganvas without a face: edits, and the workbench that the editor and the command line share. `ganvas/methods` has the methods. */
 export { readDirections, writeDirections } from '../checkpoints/directionFile.js';
 export { discoverSefa, type LayerWeight, type SefaRequest } from '../discovery/sefa.js';
 export { applyEdits, type LatentControls } from '../editing/applyEdits.js';
@@ -23,6 +23,32 @@ export type {
   PictureSummary,
 } from './inversionApi.js';
 export type { InversionStore, StoredInversion } from './inversionStore.js';
+export type { DirectionStore, StoredDirections } from './directionStore.js';
+export type {
+  AttributesSummary,
+  DirectionMeasuresStatus,
+  DiscoveryApi,
+  DiscoveryRequest,
+  DiscoveryStatus,
+  ImportOptions,
+  LabelFit,
+  LabelledConcept,
+  PictureLabel,
+} from './discoveryApi.js';
+export type {
+  CausalRequest,
+  CausalStatus,
+  ConceptSource,
+  DissectionApi,
+  DissectionRequest,
+  DissectionResult,
+  DissectionStatus,
+  UnitAgreement,
+  UnitChoice,
+} from './dissectionApi.js';
+export type { JobStatus } from './jobStatus.js';
+export type { MeasureApi, MeasureRequest, MeasureStatus, MethodMeasures, ModelMeasures } from './measureApi.js';
+export type { WalkApi, WalkFrame, WalkKind, WalkRequest } from './walkApi.js';
 export type { DecodedPicture, DecodePicture } from './pictureDecoder.js';
 export { toPixels } from './pixels.js';
 export { openCheckpoint, type CheckpointOptions, type OpenedCheckpoint } from './openedCheckpoint.js';

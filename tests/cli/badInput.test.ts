@@ -265,7 +265,7 @@ describe('a wrong command line', () => {
     [['generate', conditional, '--seeds', '0', '--class', '5', '--out', 'never.png'], 'Expected a class from 0 to 4'],
     [['convert', resnet, 'never.pt'], 'ends with .safetensors'],
     [['convert', resnet, 'never.safetensors', '--dtype', 'f8'], 'Expected one of f32, f16'],
-    [[...discover, '--method', 'magic'], 'Expected sefa'],
+    [[...discover, '--method', 'magic'], 'Expected one of sefa'],
     [discover, '--method is missing'],
     [[...discover, '--method', 'sefa', '--layers', '0-99'], 'layers from 0 to 9'],
     [[...discover, '--method', 'sefa', '--count', '0'], 'of at least 1'],

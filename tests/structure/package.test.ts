@@ -31,11 +31,14 @@ test('every export and bin of package.json exists after the build', () => {
   expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
-test.each(['ganvas', 'ganvas/workbench', 'ganvas/element'])('%s imports where there is no page', async (specifier) => {
-  // A server that renders pages imports the element like this; in Node `document` is not even declared.
-  const program = `console.log(typeof document, Object.keys(await import('${specifier}')).length > 0);`;
-  expect(await runInNode(program)).toBe('undefined true');
-});
+test.each(['ganvas', 'ganvas/workbench', 'ganvas/methods', 'ganvas/element'])(
+  '%s imports where there is no page',
+  async (specifier) => {
+    // A server that renders pages imports the element like this; in Node `document` is not even declared.
+    const program = `console.log(typeof document, Object.keys(await import('${specifier}')).length > 0);`;
+    expect(await runInNode(program)).toBe('undefined true');
+  },
+);
 
 /** Browsers have no decorators yet, and Vite leaves them in place, without a word, under a wrong tsconfig. */
 function hasDecorators(script: string): boolean {

@@ -1,55 +1,153 @@
 import { writeDirections } from '../../checkpoints/directionFile.js';
+import { writeBoundaryNpy } from '../../checkpoints/foreignDirections.js';
 import { discoverSefa } from '../../discovery/sefa.js';
-import { ALL_LAYERS, parseLayerRange } from '../../latent/layerRange.js';
+import type { Direction } from '../../latent/direction.js';
+import { parseLayerRange } from '../../latent/layerRange.js';
+import type { AttributePredictor } from '../../models/attributePredictor.js';
+import type { DiscoveryRequest } from '../../workbench/discoveryApi.js';
+import { checkDiscovery, rankDirections, runMethod, type SearchedModel } from '../../workbench/findDirections.js';
+import type { OpenedCheckpoint } from '../../workbench/openedCheckpoint.js';
 import { sefaRequestOf } from '../../workbench/sefaWeights.js';
 import { CHECKPOINT_OPTIONS } from '../architecture.js';
 import { usageError } from '../arguments.js';
 import type { Command } from '../command.js';
+import { DEFAULTS, readDiscoveryOptions } from '../discoveryInput.js';
 import { checkOutputFile, writeOutput } from '../files.js';
+import { withEngine } from '../gpu.js';
 import { readModel } from '../model.js';
-
-const METHODS = ['sefa'] as const;
-const DEFAULT_COUNT = 16;
+import { readPredictor } from '../predictorInput.js';
+import type { Terminal } from '../terminal.js';
 
 /** `ganvas discover` */
 export const discover: Command = {
   name: 'discover',
   summary: 'Find directions to edit along.',
   operands: ['CHECKPOINT'],
-  usage: '--method sefa [--layers 0-3] [--count N] --out dirs.safetensors',
+  usage: '--method sefa|ganspace|interfacegan [--layers 0-3] [options] --out dirs.safetensors|boundary.npy',
   options: {
     method: {
-      value: 'sefa',
-      help: 'SeFa: closed-form factorisation of the weights that the latent meets first; no pictures needed.',
+      value: 'sefa|ganspace|interfacegan',
+      help:
+        'sefa: what the weights say, without a picture. ganspace: what varies most among samples. ' +
+        'interfacegan: boundaries between pictures with and without an attribute.',
     },
-    layers: { value: '0-3', help: 'Layers of W+ to factorise and to act on (default all).' },
+    layers: { value: '0-3', help: 'Layers of W+ to act on; sefa factorises their weights (default all).' },
     count: {
       value: 'N',
-      help: `How many directions, strongest first (default ${DEFAULT_COUNT}; at most as many as the latent has numbers).`,
+      help: `sefa, ganspace: how many directions, strongest first (default ${DEFAULTS.count}).`,
     },
+    at: { value: 'LAYER', help: 'ganspace: decompose the activations of this layer, not w; `info` names the layers.' },
+    samples: {
+      value: 'N',
+      help: `Samples to look at (default ${DEFAULTS.ganspaceSamples} for ganspace, ${DEFAULTS.interfacegan} pictures for interfacegan).`,
+    },
+    seed: { value: 'N', help: 'Seed of the samples (default 0).' },
+    predictor: {
+      value: 'predictor.safetensors',
+      help: 'interfacegan: network that reads attributes off pictures (default the one that comes with face64).',
+    },
+    attributes: { value: 'a,b', help: 'interfacegan: a direction for each (default all of the predictor’s).' },
+    space: { value: 'z|w', help: 'interfacegan: space of the boundaries (default w where the model has it).' },
+    estimator: {
+      value: 'svm|mean-difference|logistic',
+      help: 'interfacegan: how boundaries are fitted (default svm).',
+    },
+    chosen: {
+      value: '0.02',
+      help: `interfacegan: part of the samples taken as examples on either side (default ${DEFAULTS.chosen}).`,
+    },
+    class: { value: 'N', help: 'Class of a conditional model, from 0; such models need it to be sampled.' },
+    rank: { value: null, help: 'Measure what each direction does to pictures, and put the largest effect first.' },
     ...CHECKPOINT_OPTIONS,
     out: {
-      value: 'dirs.safetensors',
-      help: 'File of directions; `edit --direction dirs.safetensors#0` takes the first.',
+      value: 'dirs.safetensors|boundary.npy',
+      help:
+        'File of directions; `edit --direction dirs.safetensors#0` takes the first. ' +
+        'As .npy a single one, as InterFaceGAN saves it.',
     },
   },
   notes: [],
-  examples: ['ganvas discover face64 --method sefa --layers 0-3 --out dirs.safetensors'],
-  usesGpu: false,
+  examples: [
+    'ganvas discover face64 --method sefa --layers 0-3 --out dirs.safetensors',
+    'ganvas discover face64 --method ganspace --count 8 --rank --out axes.safetensors',
+    'ganvas discover face64 --method interfacegan --attributes yaw --out yaw.npy',
+  ],
+  usesGpu: true,
 
   async run(args, terminal) {
-    args.requiredText('method', METHODS.join(', '));
-    args.choice('method', METHODS);
-    const count = args.whole('count', 1) ?? DEFAULT_COUNT;
-    const out = args.requiredText('out', 'a file name that ends with .safetensors');
-    if (!out.toLowerCase().endsWith('.safetensors')) {
-      throw usageError(`--out is ${JSON.stringify(out)}. Expected a name that ends with .safetensors.`);
-    }
+    const options = readDiscoveryOptions(args);
+    const out = args.requiredText('out', 'a file name that ends with .safetensors or .npy');
+    const write = writerOf(out);
     await checkOutputFile(out);
+    const predictor = options.method === 'interfacegan' ? await readPredictor(args.text('predictor')) : null;
+    const label = args.whole('class', 0);
     const { opened } = await readModel(args, terminal);
-    const { summary } = opened;
-    const layers = parseLayerRange(args.text('layers') ?? ALL_LAYERS, summary.numWs);
-    terminal.progress({ label: 'Factorising', fraction: null });
-    await writeOutput(out, writeDirections(discoverSefa({ ...sefaRequestOf(opened), layers, count })));
+    const request = options.requestFor(opened.summary);
+    const task = { opened, request, predictor, class: label, rank: args.has('rank') };
+    const found = needsEngine(task) ? await search(task, terminal) : factorise(task, terminal);
+    await writeOutput(out, write(found));
   },
 };
+
+interface Task {
+  readonly opened: OpenedCheckpoint;
+  readonly request: DiscoveryRequest;
+  readonly predictor: AttributePredictor | null;
+  readonly class: number | null;
+  readonly rank: boolean;
+}
+
+/** @throws GanvasError `usage` */
+function writerOf(out: string): (directions: readonly Direction[]) => Uint8Array {
+  const name = out.toLowerCase();
+  if (name.endsWith('.safetensors')) return writeDirections;
+  if (name.endsWith('.npy')) return writeOnlyOne;
+  throw usageError(`--out is ${JSON.stringify(out)}. Expected a name that ends with .safetensors or .npy.`);
+}
+
+function writeOnlyOne(directions: readonly Direction[]): Uint8Array {
+  const [first] = directions;
+  if (first !== undefined && directions.length === 1) return writeBoundaryNpy(first);
+  throw usageError(
+    `A .npy holds one direction, and ${directions.length} were found. Ask for one (--count 1, or one attribute), or write .safetensors.`,
+  );
+}
+
+/** The weights alone give SeFa's: no driver is needed, and none is asked for. */
+const needsEngine = ({ request, rank }: Task): boolean => request.method !== 'sefa' || rank;
+
+function factorise({ opened, request }: Task, terminal: Terminal): readonly Direction[] {
+  if (request.method !== 'sefa') throw new RangeError('internal: needs an engine');
+  terminal.progress({ label: 'Factorising', fraction: null });
+  return searched(opened).sefaDirections(request.layers).slice(0, request.count);
+}
+
+function search({ opened, rank, ...task }: Task, terminal: Terminal): Promise<readonly Direction[]> {
+  const full = {
+    ...task,
+    model: searched(opened),
+    signal: new AbortController().signal,
+    onProgress: (label: string, fraction: number) => terminal.progress({ label, fraction }),
+    onInterim: () => undefined,
+    onScored: () => undefined,
+  };
+  checkDiscovery(full);
+  return withEngine(async (engine) => {
+    const found = await runMethod(engine, full);
+    return rank ? rankDirections(engine, full, found) : found;
+  });
+}
+
+function searched(opened: OpenedCheckpoint): SearchedModel {
+  const { summary } = opened;
+  return {
+    opened,
+    summary,
+    sefaDirections: (layers) =>
+      discoverSefa({
+        ...sefaRequestOf(opened),
+        layers: parseLayerRange(layers, summary.numWs),
+        count: summary.wDim,
+      }),
+  };
+}
