@@ -2,13 +2,11 @@ import { checkpoint } from '../engine/checkpoint.js';
 import { at } from '../engine/shape.js';
 import { constantTensor, type Tensor } from '../engine/tensor.js';
 import { biasAct } from '../ops/biasAct.js';
-import { add, sub } from '../ops/binary.js';
 import { concat } from '../ops/concat.js';
-import { matmul } from '../ops/matmul.js';
 import { reshape } from '../ops/reshape.js';
 import { sliceAxis } from '../ops/slice.js';
 import { transpose } from '../ops/transpose.js';
-import { affine } from '../ops/unary.js';
+import { genBlock, mixedStatistics, statisticsWeights } from './bigganDeepBlock.js';
 import {
   conditionOf,
   convolution,
@@ -18,8 +16,6 @@ import {
   selfAttention,
   spectralWeight,
   truncatedCondition,
-  upsampleNearest,
-  type Normalisation,
 } from './bigganLayers.js';
 import type { Generator, LatentWeight, SynthesisOptions, Tap, WLayer } from './generator.js';
 import { requiredClass } from './requiredClass.js';
@@ -86,20 +82,8 @@ export class BigGanDeep implements Generator {
     return { name: `${path}.${stored}`, latentAxis: 1 };
   }
 
-  /**
-   * Weights of the stored statistics. Between two sets the reference mixes with the fraction as the weight of the LOWER
-   * one, and divides by a rounded step: 0.14 / 0.02 is a little over 7 and takes set 8 (model.py: BigGANBatchNorm). As
-   * both are in the pictures people know, they are kept. Nothing is stored for psi beyond 1: the last set serves.
-   */
   statisticsOf(psi: number): Float32Array<ArrayBuffer> {
-    const rows = new Float32Array(this.config.statisticsCount);
-    const last = rows.length - 1;
-    const position = last === 0 ? 0 : Math.min(Math.abs(psi), 1) / (1 / last);
-    const lower = Math.min(Math.floor(position), last);
-    const fraction = position - lower;
-    if (fraction === 0 || lower === last) rows[lower] = 1;
-    else rows.set([fraction, 1 - fraction], lower);
-    return rows;
+    return statisticsWeights(psi, this.config.statisticsCount);
   }
 
   mapping(z: Tensor, c: Tensor | null, tap: Tap = ignore): Tensor {
@@ -136,7 +120,6 @@ export class BigGanDeep implements Generator {
     return transpose(maps, [0, 3, 1, 2]);
   }
 
-  /** GenBlock.forward: 1×1 to a quarter of the channels, twice 3×3, 1×1 back, around a shortcut. */
   private block(
     path: string,
     x: Tensor,
@@ -144,65 +127,8 @@ export class BigGanDeep implements Generator {
     sets: Tensor,
     layer: Exclude<BigGanDeepLayer, 'attention'>,
   ): Tensor {
-    const upsample = layer === 'upsampling block';
-    const [before, ...following] = this.conditionalNorms(path, condition, sets);
-    let y = before === undefined ? x : normalised(x, before);
-    for (const [index, norm] of following.entries()) {
-      const name = `${path}.conv_${index}`;
-      y = convolution(y, spectralWeight(this.weights, name), upsample && index === 1);
-      y = normalised(y, norm);
-    }
-    const last = `${path}.conv_${following.length}`;
-    const result = biasAct(convolution(y, spectralWeight(this.weights, last)), this.weights.get(`${last}.bias`));
-    // Blocks that halve the channels keep the first half of the shortcut.
-    const channels = at(result.shape, 1);
-    const kept = channels === at(x.shape, 1) ? x : sliceAxis(x, 1, 0, channels);
-    return add(result, upsample ? upsampleNearest(kept) : kept);
-  }
-
-  /** The four batch norms of a block, with the biases of the convolutions before them: their rows are joined, so that the whole block costs a few small products. */
-  private conditionalNorms(path: string, condition: Tensor, sets: Tensor): Normalisation[] {
-    const names = [0, 1, 2, 3].map((index) => `${path}.bn_${index}`);
-    const ofCondition = (part: string): Tensor =>
-      linear(
-        condition,
-        concat(
-          names.map((name) => spectralWeight(this.weights, `${name}.${part}`)),
-          0,
-        ),
-      );
-    const gain = affine(ofCondition('scale'), 1, 1);
-    const statistics = this.statistics(names, sets);
-    const mean = sub(statistics.mean, this.biasesBefore(path, names));
-    const { scale, shift } = normalisation(gain, ofCondition('offset'), { ...statistics, mean });
-    let start = 0;
-    return names.map((name) => {
-      const channels = at(this.weights.get(`${name}.running_means`).shape, 1);
-      const rows = (joined: Tensor): Tensor => sliceAxis(joined, 1, start, channels);
-      const norm = { scale: rows(scale), shift: rows(shift) };
-      start += channels;
-      return norm;
-    });
-  }
-
-  /** What the convolutions before a block's batch norms add, [ΣC]; before the first there is none. */
-  private biasesBefore(path: string, norms: readonly string[]): Tensor {
-    const channels = at(this.weights.get(`${at(norms, 0)}.running_means`).shape, 1);
-    const biases = [0, 1, 2].map((index) => this.weights.get(`${path}.conv_${index}.bias`));
-    return concat([constantTensor('no bias', [channels], new Float32Array(channels)), ...biases], 0);
-  }
-
-  /** Means and variances [1, ΣC] of the named layers, mixed of the stored sets. */
-  private statistics(names: readonly string[], sets: Tensor): Parameters<typeof normalisation>[2] {
-    const mixed = (part: string): Tensor =>
-      matmul(
-        sets,
-        concat(
-          names.map((name) => this.weights.get(`${name}.${part}`)),
-          1,
-        ),
-      );
-    return { mean: mixed('running_means'), variance: mixed('running_vars'), epsilon: this.config.epsilon };
+    const normalising = { condition, sets, epsilon: this.config.epsilon };
+    return genBlock(x, this.weights, path, { ...normalising, upsample: layer === 'upsampling block' });
   }
 
   private attention(path: string, x: Tensor): Tensor {
@@ -218,7 +144,10 @@ export class BigGanDeep implements Generator {
   private toRgb(x: Tensor, sets: Tensor, tap: Tap): Tensor {
     const row = (name: string): Tensor => reshape(this.weights.get(name), [1, at(x.shape, 1)]);
     const gainAndBias = [row('generator.bn.weight'), row('generator.bn.bias')] as const;
-    const norm = normalisation(...gainAndBias, this.statistics(['generator.bn'], sets));
+    const norm = normalisation(
+      ...gainAndBias,
+      mixedStatistics(this.weights, ['generator.bn'], { sets, epsilon: this.config.epsilon }),
+    );
     tap('generator.bn', normalised(x, norm, 'linear'));
     const features = normalised(x, norm);
     const path = 'generator.conv_to_rgb';

@@ -187,7 +187,7 @@ export class StyleGan implements Generator {
     });
     const style = biasAct(this.product(w, `${path}.style.weight`, 1, 1), this.weights.get(`${path}.style.bias`));
     tap(`${path}.style`, style);
-    const result = styled(active, style);
+    const result = adaptiveInstanceNorm(active, style);
     tap(`${path}.x`, result);
     return result;
   }
@@ -214,8 +214,11 @@ export class StyleGan implements Generator {
 
 const ignore: Tap = () => undefined;
 
-/** Adaptive instance normalisation: planes of mean 0 and deviation 1, times 1 + style's first half, plus its second. */
-function styled(x: Tensor, style: Tensor): Tensor {
+/**
+ * Planes of mean 0 and deviation 1, times 1 + style's first half, plus its second: x [N, C, H, W], style [N, 2C]
+ * (stylegan networks_stylegan.py: instance_norm, style_mod).
+ */
+export function adaptiveInstanceNorm(x: Tensor, style: Tensor): Tensor {
   const [n = 0, channels = 0] = x.shape;
   const half = (start: number): Tensor => reshape(sliceAxis(style, 1, start, channels), [n, channels, 1, 1]);
   const centred = sub(x, reduceMean(x, [2, 3]));
