@@ -165,8 +165,10 @@ async function benchModel(engine: Engine, model: BenchModel, samples: number): P
   try {
     const recipe = session.defaultRecipe(0);
     const inputs = await session.frameInputs(recipe, []);
-    const { program } = await session.frame('const', 'picture');
-    program.run({ ...inputs });
+    const frame = await session.frame(session.formOf(recipe), 'picture');
+    const { program } = frame;
+    frame.write(inputs, recipe.noise.seed);
+    program.run();
     await checkFinite(program, 'img', model.name);
     const coldMilliseconds = performance.now() - coldStart;
     const wall = await timeWall(engine.device, samples, () => program.run({ offset: inputs.offset }));

@@ -103,4 +103,6 @@ export { readTensor } from './checkpoints/storedTensor.js';
 export type { Direction, LatentSpace, Provenance } from './latent/direction.js';
 export { latentFromSeed, RandomState } from './latent/randomState.js';
 export { truncatedLatentFromSeed } from './latent/truncatedNormal.js';
-export { defaultRecipe, parseRecipe, serializeRecipe, type Edit, type Recipe } from './latent/recipe.js';
+export { defaultRecipe, type Edit, type Recipe } from './latent/recipe.js';
+export { parseRecipe } from './latent/recipeReading.js';
+export { serializeRecipe } from './latent/recipeForm.js';

@@ -1,5 +1,5 @@
 /** What else moves along a boundary, and what conditioning does about it. */
-import { projectOut } from '../../src/discovery/conditions.js';
+import { projectOut } from '../../src/latent/projectOut.js';
 import type { Direction } from '../../src/latent/direction.js';
 import type { DirectionMeasures } from '../../src/metrics/directionMeasures.js';
 import { sideEffect } from '../../src/metrics/sideEffect.js';

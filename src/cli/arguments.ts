@@ -13,11 +13,11 @@ export function usageError(message: string): GanvasError {
   return new GanvasError('usage', message);
 }
 
-/** The arguments of one command, checked for form: every option is known, given once, and has its value. */
+/** The arguments of one command, checked for form: every option is known, given once unless it repeats, and has its value. */
 export class Arguments {
   constructor(
     private readonly operands: readonly string[],
-    private readonly values: ReadonlyMap<string, string>,
+    private readonly values: ReadonlyMap<string, readonly string[]>,
     private readonly flags: ReadonlySet<string>,
   ) {}
 
@@ -33,13 +33,18 @@ export class Arguments {
   }
 
   text(name: string): string | null {
-    return this.values.get(name) ?? null;
+    return this.values.get(name)?.[0] ?? null;
+  }
+
+  /** The values of an option that repeats, in the order given. */
+  texts(name: string): readonly string[] {
+    return this.values.get(name) ?? [];
   }
 
   /** @throws GanvasError `usage` when the option is not given; `expected` ends the sentence. */
   requiredText(name: string, expected: string): string {
-    const value = this.values.get(name);
-    if (value === undefined) throw usageError(`--${name} is missing. Expected ${expected}.`);
+    const value = this.text(name);
+    if (value === null) throw usageError(`--${name} is missing. Expected ${expected}.`);
     return value;
   }
 
@@ -110,7 +115,7 @@ export function parseArguments(command: CommandSyntax, argv: readonly string[]):
     },
   });
   const operands: string[] = [];
-  const values = new Map<string, string>();
+  const values = new Map<string, string[]>();
   const flags = new Set<string>();
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value);
@@ -118,7 +123,8 @@ export function parseArguments(command: CommandSyntax, argv: readonly string[]):
     const { name, rawName, value, inlineValue } = token;
     const spec = Object.entries(specs).find(([known]) => known === name)?.[1];
     if (!spec) throw unknownOption(command, rawName, Object.keys(specs));
-    if (values.has(name)) throw usageError(`--${name} is given twice. Expected it once.`);
+    const earlier = values.get(name) ?? [];
+    if (earlier.length > 0 && spec.repeats !== true) throw usageError(`--${name} is given twice. Expected it once.`);
     if (spec.value === null) {
       if (value !== undefined) throw usageError(`--${name} takes no value, and ${JSON.stringify(value)} was given.`);
       flags.add(name);
@@ -126,7 +132,7 @@ export function parseArguments(command: CommandSyntax, argv: readonly string[]):
       if (value === undefined || value === '' || (inlineValue === false && value.startsWith('--'))) {
         throw usageError(`--${name} has no value. Expected --${name} ${spec.value}.`);
       }
-      values.set(name, value);
+      values.set(name, [...earlier, value]);
     }
   }
   if (!flags.has('help')) checkOperands(command, operands);

@@ -2,6 +2,8 @@ export interface OptionSpec {
   /** How its value is written in the help, "0-3,7"; null for an option that takes none. */
   readonly value: string | null;
   readonly help: string;
+  /** Whether it may be given several times. */
+  readonly repeats?: true;
 }
 
 /** What one word of the command line takes, and how its help explains it. */

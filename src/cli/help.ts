@@ -46,8 +46,8 @@ export function commandHelp({ name, summary, operands, usage, options, notes, ex
   ].join('\n');
 }
 
-function optionRow([name, { value, help }]: readonly [string, OptionSpec]): readonly [string, string] {
-  return [value === null ? `--${name}` : `--${name} ${value}`, help];
+function optionRow([name, { value, help, repeats }]: readonly [string, OptionSpec]): readonly [string, string] {
+  return [value === null ? `--${name}` : `--${name} ${value}`, repeats ? `${help} May be given several times.` : help];
 }
 
 function table(rows: readonly (readonly [string, string])[]): string[] {

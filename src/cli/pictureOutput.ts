@@ -1,6 +1,7 @@
 import { extname, join } from 'node:path';
 import { writeNpy } from '../checkpoints/npy.js';
-import { serializeRecipe, type Recipe } from '../latent/recipe.js';
+import { serializeRecipe } from '../latent/recipeForm.js';
+import type { Recipe } from '../latent/recipe.js';
 import { encodePng, recipeKeyword } from '../workbench/png.js';
 import { toPixels } from '../workbench/pixels.js';
 import { usageError } from './arguments.js';

@@ -1,5 +1,6 @@
 import { GanvasError } from '../engine/errors.js';
-import { parseRecipe, type Recipe } from '../latent/recipe.js';
+import { parseRecipe } from '../latent/recipeReading.js';
+import type { Recipe } from '../latent/recipe.js';
 import { recipeFromHash } from '../latent/recipeLink.js';
 import { readPngText, recipeKeyword } from '../workbench/png.js';
 import { readInput } from './files.js';

@@ -1,5 +1,7 @@
 import { MAX_SEED } from '../latent/randomState.js';
-import { transformField, type NoiseMode, type Recipe, type RecipeLatent } from '../latent/recipe.js';
+import { formatLayerRange, isLayerRangeText, parseLayerRange } from '../latent/layerRange.js';
+import { mixField, transformField } from '../latent/recipeForm.js';
+import type { NoiseMode, Recipe, RecipeLatent, StyleMix } from '../latent/recipe.js';
 import type { ModelSummary } from '../workbench/api.js';
 import { usageError, wrongValue, type Arguments } from './arguments.js';
 import type { OptionSpec } from './commandSyntax.js';
@@ -12,13 +14,18 @@ export const RENDER_OPTIONS = {
   noise: { value: 'const|random|none', help: 'Noise inputs: those of the checkpoint (default), random ones, or none.' },
   'noise-seed': { value: 'N', help: 'Seed of --noise random (default 0).' },
   translate: { value: 'x,y', help: 'StyleGAN3: shift to the right and down, in pictures, as in gen_images.py.' },
+  mix: {
+    value: 'SEED:LAYERS',
+    help: 'Style mixing: these layers of W+ take the w of another seed, as in 7:4-9.',
+    repeats: true,
+  },
   rotate: { value: 'DEGREES', help: 'StyleGAN3: turn counter-clockwise, before the shift.' },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
 const NOISE_MODES: readonly NoiseMode[] = ['const', 'random', 'none'];
 
 /** What those options say: a recipe without its model, latent and edits. */
-export type RenderSettings = Pick<Recipe, 'class' | 'truncation' | 'noise' | 'transform'>;
+export type RenderSettings = Pick<Recipe, 'class' | 'truncation' | 'noise' | 'transform' | 'mix'>;
 
 /** @throws GanvasError `usage` */
 export function readRenderSettings(args: Arguments): RenderSettings {
@@ -33,7 +40,18 @@ export function readRenderSettings(args: Arguments): RenderSettings {
     truncation: { psi: args.finite('psi') ?? 1, cutoff: args.whole('cutoff', 0) },
     noise: { mode, seed: args.whole('noise-seed', 0, MAX_SEED) ?? 0 },
     ...transformField({ ...readShift(args.text('translate')), angle: args.finite('rotate') ?? 0 }),
+    ...mixField(args.texts('mix').map(readMix)),
   };
+}
+
+/** "7:4-9" */
+function readMix(text: string): StyleMix {
+  const [seed, layers, ...rest] = text.split(':').map((part) => part.trim());
+  const number = seed !== undefined && /^\d+$/.test(seed) ? Number(seed) : NaN;
+  if (layers === undefined || rest.length > 0 || !(number <= MAX_SEED) || !isLayerRangeText(layers)) {
+    throw wrongValue('mix', text, 'a seed and its layers, such as 7:4-9');
+  }
+  return { latent: { space: 'z', seed: number }, layers };
 }
 
 function readShift(text: string | null): { readonly x: number; readonly y: number } {
@@ -65,8 +83,13 @@ export function recipeOf(latent: RecipeLatent, settings: RenderSettings, model: 
     truncation: stored ? { psi: 1, cutoff: null } : settings.truncation,
     noise: settings.noise,
     ...transformField(settings.transform),
+    ...mixField(settings.mix?.map((mix) => checkedMix(mix, model))),
     edits: [],
   };
+}
+
+function checkedMix({ latent, layers }: StyleMix, { numWs }: ModelSummary): StyleMix {
+  return { latent, layers: formatLayerRange(parseLayerRange(layers, numWs), numWs) };
 }
 
 function checkClass(index: number | null, cDim: number): void {

@@ -1,38 +1,34 @@
-import { GanvasError } from '../engine/errors.js';
-import { formatLayerRange, parseLayerRange } from '../latent/layerRange.js';
-import { checkSeed } from '../latent/randomState.js';
 import { identityTransform, type PictureTransform } from '../latent/pictureTransform.js';
-import { transformField, type DirectionReference, type Edit, type Recipe } from '../latent/recipe.js';
+import { checkSeed } from '../latent/randomState.js';
+import type { Edit, EditCondition, Recipe, RecipeLatent, StyleMix } from '../latent/recipe.js';
+import { conditionsField, mixField, referencesEqual, transformField } from '../latent/recipeForm.js';
+import {
+  checkClass,
+  checkCutoff,
+  checkFinite,
+  checkLatent,
+  checkLayers,
+  checkName,
+  invalidChange,
+} from './changeChecks.js';
+import type { AvailableDirection, ChangeContext } from './changeContext.js';
+import { changeUnits, type UnitsChange } from './changeUnits.js';
 import type { RecipeChange } from './recipeChange.js';
-
-/** What an edit takes over from the direction it is made of. */
-export interface AvailableDirection {
-  readonly reference: DirectionReference;
-  readonly name: string;
-  /** Layers it acts on at first, "0-3,7" or "all". */
-  readonly layers: string;
-}
-
-/** What the model at hand allows. */
-export interface ChangeContext {
-  readonly numWs: number;
-  /** Number of classes; 0 when unconditional. */
-  readonly cDim: number;
-  /** Whether its pictures can be moved. */
-  readonly takesTransform: boolean;
-  /** Directions an edit can be made of, by id. */
-  readonly directions: ReadonlyMap<string, AvailableDirection>;
-}
 
 /**
  * The recipe after one change; the given one stays as it is.
  * @throws GanvasError `invalid-change` for an unknown edit or direction, a class the model has not, a cutoff beyond its
- * layers, a movement that the model does not take, a number that is not finite or an empty name; `invalid-seed`; `invalid-layer-range`.
+ * layers, a movement that the model does not take, a latent or units that are not the model's, a number that is not finite or an
+ * empty name; `invalid-seed`; `invalid-layer-range`; `latent-space-missing`.
  */
 export function changeRecipe(recipe: Recipe, change: RecipeChange, context: ChangeContext): Recipe {
   switch (change.kind) {
     case 'seed':
-      return { ...recipe, latent: { space: 'z', seed: checkSeed(change.seed) } };
+      return startFrom(recipe, { space: 'z', seed: change.seed }, [], context);
+    case 'latent':
+      return startFrom(recipe, change.latent, change.mix ?? [], context);
+    case 'mix':
+      return startFrom(recipe, recipe.latent, change.mix, context);
     case 'class':
       return { ...recipe, class: checkClass(change.class, context.cDim) };
     case 'truncation': {
@@ -43,15 +39,12 @@ export function changeRecipe(recipe: Recipe, change: RecipeChange, context: Chan
       return changeTransform(recipe, change, context);
     case 'noise':
       return { ...recipe, noise: { mode: change.mode, seed: checkSeed(change.seed) } };
-    case 'edit-conditions':
-    case 'latent':
-    case 'mix':
     case 'add-units':
     case 'remove-units':
     case 'units-strength':
     case 'units-muted':
     case 'clear-units':
-      throw invalidChange('This change is not there yet.', {});
+      return changeUnits(recipe, change, context);
     default:
       return { ...recipe, edits: changeEdits(recipe.edits, change, context) };
   }
@@ -60,23 +53,18 @@ export function changeRecipe(recipe: Recipe, change: RecipeChange, context: Chan
 type TransformChange = Extract<RecipeChange, { kind: 'transform' }>;
 type EditsChange = Exclude<
   RecipeChange,
-  {
-    kind:
-      | 'seed'
-      | 'class'
-      | 'truncation'
-      | 'transform'
-      | 'noise'
-      | 'edit-conditions'
-      | 'latent'
-      | 'mix'
-      | 'add-units'
-      | 'remove-units'
-      | 'units-strength'
-      | 'units-muted'
-      | 'clear-units';
-  }
+  UnitsChange | { kind: 'seed' | 'class' | 'truncation' | 'transform' | 'noise' | 'latent' | 'mix' }
 >;
+
+/** Another latent, and the styles mixed into it; a new seed comes without those of the old one. */
+function startFrom(recipe: Recipe, latent: RecipeLatent, mix: readonly StyleMix[], context: ChangeContext): Recipe {
+  const { mix: _, ...others } = recipe;
+  const mixed = mix.map(({ latent: from, layers }) => ({
+    latent: checkLatent(from, context),
+    layers: checkLayers(layers, context.numWs),
+  }));
+  return { ...others, latent: checkLatent(latent, context), ...mixField(mixed) };
+}
 
 function changeTransform(recipe: Recipe, change: TransformChange, { takesTransform }: ChangeContext): Recipe {
   if (!takesTransform) throw invalidChange('The pictures of this model cannot be moved: it takes no transform.', {});
@@ -105,6 +93,12 @@ function changeEdits(edits: readonly Edit[], change: EditsChange, context: Chang
       return replaceEdit(edits, change.index, { name: checkName(change.name) });
     case 'edit-muted':
       return replaceEdit(edits, change.index, { muted: change.muted });
+    case 'edit-conditions':
+      return replaceConditions(
+        edits,
+        change.index,
+        newConditions(editAt(edits, change.index), change.directionIds, context),
+      );
     case 'clear-edits':
       return [];
   }
@@ -112,12 +106,7 @@ function changeEdits(edits: readonly Edit[], change: EditsChange, context: Chang
 }
 
 function newEdit(directionId: string, strength: number, { directions, numWs }: ChangeContext): Edit {
-  const direction = directions.get(directionId);
-  if (!direction) {
-    throw invalidChange(`There is no direction "${directionId}". Expected one of the ${directions.size} in the list.`, {
-      directionId,
-    });
-  }
+  const direction = directionOf(directionId, directions);
   return {
     name: direction.name,
     direction: direction.reference,
@@ -125,6 +114,25 @@ function newEdit(directionId: string, strength: number, { directions, numWs }: C
     layers: checkLayers(direction.layers, numWs),
     muted: false,
   };
+}
+
+function directionOf(id: string, directions: ChangeContext['directions']): AvailableDirection {
+  const direction = directions.get(id);
+  if (direction !== undefined) return direction;
+  throw invalidChange(`There is no direction "${id}". Expected one of the ${directions.size} in the list.`, {
+    directionId: id,
+  });
+}
+
+/** @throws GanvasError `invalid-change` when the edit would be conditioned on itself */
+function newConditions(edit: Edit, ids: readonly string[], { directions }: ChangeContext): readonly EditCondition[] {
+  return [...new Set(ids)].map((id) => {
+    const { name, reference } = directionOf(id, directions);
+    if (!referencesEqual(reference, edit.direction)) return { name, direction: reference };
+    throw invalidChange(`"${edit.name}" cannot leave itself alone. Choose other directions as its conditions.`, {
+      directionId: id,
+    });
+  });
 }
 
 function moveEdit(edits: readonly Edit[], from: number, to: number): readonly Edit[] {
@@ -137,42 +145,18 @@ function replaceEdit(edits: readonly Edit[], index: number, fields: Partial<Edit
   return edits.with(index, { ...editAt(edits, index), ...fields });
 }
 
+function replaceConditions(
+  edits: readonly Edit[],
+  index: number,
+  conditions: readonly EditCondition[],
+): readonly Edit[] {
+  const { conditions: _, ...edit } = editAt(edits, index);
+  return edits.with(index, { ...edit, ...conditionsField(conditions) });
+}
+
 function editAt(edits: readonly Edit[], index: number): Edit {
   const edit = Number.isInteger(index) && index >= 0 ? edits[index] : undefined;
   if (edit) return edit;
   const expected = edits.length === 0 ? 'The recipe has no edits' : `Expected 0 to ${edits.length - 1}`;
   throw invalidChange(`There is no edit ${String(index)}. ${expected}.`, { index: String(index), count: edits.length });
-}
-
-function checkClass(index: number, cDim: number): number {
-  if (cDim === 0) throw invalidChange('The model has no classes, so none can be chosen.', { cDim });
-  if (Number.isInteger(index) && index >= 0 && index < cDim) return index;
-  throw invalidChange(`The class is ${String(index)}. Expected a whole number from 0 to ${cDim - 1}.`, { cDim });
-}
-
-function checkCutoff(cutoff: number | null, numWs: number): number | null {
-  if (cutoff === null || (Number.isInteger(cutoff) && cutoff >= 0 && cutoff <= numWs)) return cutoff;
-  throw invalidChange(
-    `The truncation cutoff is ${String(cutoff)}. Expected a number of layers from 0 to ${numWs}, or none for all.`,
-    { numWs },
-  );
-}
-
-function checkFinite(what: string, value: number): number {
-  if (Number.isFinite(value)) return value;
-  throw invalidChange(`The ${what} is ${String(value)}. Expected a finite number.`, { [what]: String(value) });
-}
-
-function checkLayers(layers: string, numWs: number): string {
-  return formatLayerRange(parseLayerRange(layers, numWs), numWs);
-}
-
-function checkName(name: string): string {
-  const trimmed = name.trim();
-  if (trimmed !== '') return trimmed;
-  throw invalidChange('The name of the edit is empty. Expected at least one character.', {});
-}
-
-function invalidChange(message: string, details: Readonly<Record<string, string | number>>): GanvasError {
-  return new GanvasError('invalid-change', message, details);
 }

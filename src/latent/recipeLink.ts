@@ -3,14 +3,9 @@ import { GanvasError } from '../engine/errors.js';
 import { base64UrlToBytes, bytesToBase64Url } from './base64.js';
 import { inflateBounded } from './boundedInflate.js';
 import { decodeDirectionData, encodeDirectionData } from './directionData.js';
-import {
-  parseRecipe,
-  transformField,
-  type DirectionReference,
-  type Edit,
-  type Recipe,
-  type RecipeLatent,
-} from './recipe.js';
+import { parseRecipe } from './recipeReading.js';
+import { transformField } from './recipeForm.js';
+import type { DirectionReference, Edit, Recipe, RecipeLatent, UnitEdit } from './recipe.js';
 
 /** Largest recipe a link may expand to; a W+ latent of 18 × 512 numbers with several vectors stays far below. */
 const MAX_LINK_JSON_BYTES = 16 * 1024 * 1024;
@@ -18,9 +13,12 @@ const LINK = /^#?r(\d+)=(.*)$/s;
 
 /*
  * Form 1: base64url of the raw-deflated JSON of
- *   [model, latent, class, psi, cutoff, noise mode, noise seed, edits], and [x, y, angle] where a picture is moved
+ *   [model, latent, class, psi, cutoff, noise mode, noise seed, edits], then, as far as the last one that says something,
+ *   [x, y, angle] where a picture is moved | null, mix, units
  *   latent  seed | [space, numbers] with numbers = base64 of f32 when that loses nothing, else plain
- *   edit    [name, reference, strength, layers, muted]
+ *   mix     [[latent, layers], …]
+ *   edit    [name, reference, strength, layers, muted], and [[name, reference], …] where there are conditions
+ *   units   [[name, layer, units, values, strength, mask, muted], …]
  *   reference  ["sefa", layers, index] | ["vector", space, data]
  * It leaves out the field names and nothing else, and is read back through `parseRecipe`.
  */
@@ -36,7 +34,7 @@ export function recipeToHash(recipe: Recipe): string {
     recipe.noise.mode,
     recipe.noise.seed,
     recipe.edits.map(packEdit),
-    ...Object.values(transformField(recipe.transform)).map(({ x, y, angle }) => [x, y, angle]),
+    ...packExtras(recipe),
   ];
   return `#r1=${bytesToBase64Url(deflateSync(strToU8(JSON.stringify(compact)), { level: 9 }))}`;
 }
@@ -88,8 +86,26 @@ function packRow(row: readonly number[]): unknown {
   return row.every((value) => Math.fround(value) === value) ? encodeDirectionData(Float32Array.from(row)) : row;
 }
 
-function packEdit(edit: Edit): unknown {
-  return [edit.name, packReference(edit.direction), edit.strength, edit.layers, edit.muted ? 1 : 0];
+/** What most recipes have not, without the empty end. */
+function packExtras({ transform, mix = [], units = [] }: Recipe): readonly unknown[] {
+  const { transform: moved } = transformField(transform);
+  const extras = [
+    moved === undefined ? null : [moved.x, moved.y, moved.angle],
+    mix.map(({ latent, layers }) => [packLatent(latent), layers]),
+    units.map(packUnits),
+  ];
+  const isSaid = (extra: unknown): boolean => Array.isArray(extra) && extra.length > 0;
+  return extras.slice(0, extras.findLastIndex(isSaid) + 1);
+}
+
+function packUnits({ name, layer, units, values, strength, mask, muted }: UnitEdit): unknown {
+  return [name, layer, units, values, strength, mask, muted ? 1 : 0];
+}
+
+function packEdit({ name, direction, strength, layers, muted, conditions = [] }: Edit): unknown {
+  const plain = [name, packReference(direction), strength, layers, muted ? 1 : 0];
+  if (conditions.length === 0) return plain;
+  return [...plain, conditions.map((condition) => [condition.name, packReference(condition.direction)])];
 }
 
 function packReference(reference: DirectionReference): unknown {
@@ -99,8 +115,11 @@ function packReference(reference: DirectionReference): unknown {
 }
 
 function unpackRecipe(compact: unknown): Recipe {
-  const moves = Array.isArray(compact) && compact.length === 9;
-  const [model, latent, classIndex, psi, cutoff, mode, seed, edits, transform] = tuple(compact, moves ? 9 : 8);
+  const [model, latent, classIndex, psi, cutoff, mode, seed, edits, transform = null, mix = [], units = []] = tuple(
+    compact,
+    8,
+    11,
+  );
   return parseRecipe({
     version: 1,
     model,
@@ -108,9 +127,26 @@ function unpackRecipe(compact: unknown): Recipe {
     class: classIndex,
     truncation: { psi, cutoff },
     noise: { mode, seed },
-    ...(moves ? { transform: unpackTransform(transform) } : {}),
-    edits: Array.isArray(edits) ? edits.map(unpackEdit) : edits,
+    ...(transform === null ? {} : { transform: unpackTransform(transform) }),
+    mix: unpackList(mix, unpackMix),
+    edits: unpackList(edits, unpackEdit),
+    units: unpackList(units, unpackUnits),
   });
+}
+
+/** What is no list is left for `parseRecipe` to refuse. */
+function unpackList(list: unknown, unpack: (item: unknown) => unknown): unknown {
+  return Array.isArray(list) ? list.map(unpack) : list;
+}
+
+function unpackMix(mix: unknown): unknown {
+  const [latent, layers] = tuple(mix, 2);
+  return { latent: unpackLatent(latent), layers };
+}
+
+function unpackUnits(edit: unknown): unknown {
+  const [name, layer, units, values, strength, mask, muted] = tuple(edit, 7);
+  return { name, layer, units, values, strength, mask, muted: muted === 1 };
 }
 
 function unpackLatent(latent: unknown): unknown {
@@ -129,8 +165,14 @@ function unpackTransform(transform: unknown): unknown {
 }
 
 function unpackEdit(edit: unknown): unknown {
-  const [name, direction, strength, layers, muted] = tuple(edit, 5);
-  return { name, direction: unpackReference(direction), strength, layers, muted: muted === 1 };
+  const [name, direction, strength, layers, muted, conditions] = tuple(edit, 5, 6);
+  const plain = { name, direction: unpackReference(direction), strength, layers, muted: muted === 1 };
+  return conditions === undefined ? plain : { ...plain, conditions: unpackList(conditions, unpackCondition) };
+}
+
+function unpackCondition(condition: unknown): unknown {
+  const [name, direction] = tuple(condition, 2);
+  return { name, direction: unpackReference(direction) };
 }
 
 function unpackReference(reference: unknown): unknown {
@@ -138,7 +180,7 @@ function unpackReference(reference: unknown): unknown {
   return method === 'sefa' ? { method, layers: second, index: third } : { method, space: second, data: third };
 }
 
-function tuple(value: unknown, length: number): readonly unknown[] {
-  if (!Array.isArray(value) || value.length !== length) throw damagedLink();
+function tuple(value: unknown, length: number, most = length): readonly unknown[] {
+  if (!Array.isArray(value) || value.length < length || value.length > most) throw damagedLink();
   return value;
 }

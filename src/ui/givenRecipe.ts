@@ -1,4 +1,5 @@
-import { parseRecipe, type Recipe } from '../latent/recipe.js';
+import { parseRecipe } from '../latent/recipeReading.js';
+import type { Recipe } from '../latent/recipe.js';
 import { recipeFromHash } from '../latent/recipeLink.js';
 
 /** What a page gives as `recipe`: the object, its JSON, or the hash of a link. Throws what their readers throw. */

@@ -100,6 +100,8 @@ export interface WorkbenchState {
   readonly directions: readonly DirectionSummary[];
   /** Ids of the directions behind `recipe.edits`, in the same order. */
   readonly editDirectionIds: readonly string[];
+  /** Ids of the directions behind the conditions of each of `recipe.edits`. */
+  readonly editConditionIds: readonly (readonly string[])[];
   /** What an inversion of this model can be measured by; empty without a model. */
   readonly losses: readonly LossSummary[];
   readonly canUndo: boolean;

@@ -1,4 +1,4 @@
-import type { AvailableDirection } from '../editing/changeRecipe.js';
+import type { AvailableDirection } from '../editing/changeContext.js';
 import { GanvasError } from '../engine/errors.js';
 import type { Direction } from '../latent/direction.js';
 import { referenceOf } from '../latent/directionReference.js';

@@ -6,7 +6,9 @@ import type { Generator } from '../models/generator.js';
 import { add } from '../ops/binary.js';
 import { resize } from '../ops/resample.js';
 import { RandomState } from '../latent/randomState.js';
-import type { Recipe } from '../latent/recipe.js';
+import type { NoiseMode } from '../latent/recipe.js';
+import { synthesisWithFeatures } from '../models/featureLayers.js';
+import { unitInterventions, unitShapes, type UnitSlots } from './frameUnits.js';
 
 /** A frame's numbers: everything that a slider can change is an input, so that a step only writes and submits. */
 export interface FrameInputs {
@@ -20,9 +22,19 @@ export interface FrameInputs {
   readonly transform?: Float32Array<ArrayBuffer>;
   /** Weights of the stored statistics, for generators that have several sets. */
   readonly statistics?: Float32Array<ArrayBuffer>;
+  /** Changes of units, as `unitInputs` gives them; those of the frame's own room. */
+  readonly units?: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
 }
 
-/** The compiled way from W+ to the picture, for one noise mode, `size` pixels a side. */
+/** What a frame is compiled for. */
+export interface FrameForm {
+  readonly noise: NoiseMode;
+  /** Pixels a side. */
+  readonly size: number;
+  readonly units: readonly UnitSlots[];
+}
+
+/** The compiled way from W+ to the picture, for one noise mode, size and room for changes of units. */
 export class FrameProgram {
   private noiseSeed: number | null = null;
   private queue: Promise<unknown> = Promise.resolve();
@@ -31,37 +43,37 @@ export class FrameProgram {
   private constructor(
     readonly program: Program,
     private readonly generator: Generator,
-    private readonly noiseMode: Recipe['noise']['mode'],
+    private readonly noiseMode: NoiseMode,
   ) {}
 
   static async compile(
     engine: Engine,
     generator: Generator,
-    noiseMode: Recipe['noise']['mode'],
-    size: number,
+    form: FrameForm,
     label: string,
     onProgress?: (done: number, total: number) => void,
   ): Promise<FrameProgram> {
-    const shapes = inputShapes(generator);
-    if (noiseMode === 'random') {
+    const shapes = { ...inputShapes(generator), ...unitShapes(form.units) };
+    if (form.noise === 'random') {
       for (const { layer, resolution } of generator.noiseMaps)
         shapes[noiseInput(layer)] = [1, 1, resolution, resolution];
     }
     const program = await engine.compile(
-      (inputs) => ({ img: sized(trace(generator, inputs, noiseMode), size) }),
+      (inputs) => ({ img: sized(trace(generator, inputs, form), form.size) }),
       shapes,
       {
         label,
         ...(onProgress === undefined ? {} : { onProgress }),
       },
     );
-    return new FrameProgram(program, generator, noiseMode);
+    return new FrameProgram(program, generator, form.noise);
   }
 
   /** Queues a frame's numbers. Random noise is drawn anew only when its seed changes. */
-  write(inputs: FrameInputs, noiseSeed: number): void {
-    for (const [name, values] of Object.entries<Float32Array<ArrayBuffer>>({ ...inputs }))
+  write({ units = {}, ...inputs }: FrameInputs, noiseSeed: number): void {
+    for (const [name, values] of Object.entries<Float32Array<ArrayBuffer>>({ ...inputs, ...units })) {
       this.program.write(name, values);
+    }
     if (this.noiseMode !== 'random' || noiseSeed === this.noiseSeed) return;
     const random = new RandomState(noiseSeed);
     for (const { layer, resolution } of this.generator.noiseMaps) {
@@ -117,7 +129,7 @@ const noiseInput = (layer: string): string => `noise ${layer}`;
 function trace(
   generator: Generator,
   inputs: Readonly<Record<string, Tensor>>,
-  noiseMode: Recipe['noise']['mode'],
+  { noise: noiseMode, units }: FrameForm,
 ): Tensor {
   const named = (name: string): Tensor => {
     const tensor = inputs[name];
@@ -130,11 +142,13 @@ function trace(
       ? new Map(generator.noiseMaps.map(({ layer }) => [layer, named(noiseInput(layer))]))
       : noiseMode;
   const { transform, statistics } = inputs;
-  return generator.synthesis(ws, {
+  const options = {
     noise,
     ...(transform === undefined ? {} : { transform }),
     ...(statistics === undefined ? {} : { statistics }),
-  });
+  };
+  if (units.length === 0) return generator.synthesis(ws, options);
+  return synthesisWithFeatures(generator, ws, options, unitInterventions(units, named)).img;
 }
 
 /** Repeats one w [wDim] for every layer. */

@@ -2,18 +2,19 @@ import { discoverSefa } from '../discovery/sefa.js';
 import { applyEdits } from '../editing/applyEdits.js';
 import { GanvasError } from '../engine/errors.js';
 import type { Engine } from '../engine/engine.js';
-import type { Program } from '../engine/program.js';
 import type { Direction } from '../latent/direction.js';
 import { directionOfVector } from '../latent/directionReference.js';
-import { checkLatentSpace } from '../latent/latentSpaces.js';
+import { conditionedDirection } from '../latent/conditionedDirection.js';
 import { parseLayerRange } from '../latent/layerRange.js';
 import { identityTransform, transformMatrix } from '../latent/pictureTransform.js';
-import { defaultRecipe, type DirectionReference, type NoiseMode, type Recipe } from '../latent/recipe.js';
-import type { Generator } from '../models/generator.js';
+import { defaultRecipe, type DirectionReference, type Edit, type NoiseMode, type Recipe } from '../latent/recipe.js';
+import { featureLayersOf, type FeatureLayer } from '../models/featureLayers.js';
 import { classMissing } from '../models/requiredClass.js';
 import type { ModelSummary, ProgressReport } from './api.js';
-import { latentOfSeed } from './latentOfSeed.js';
-import { FrameProgram, repeatRows, type FrameInputs } from './frameProgram.js';
+import { baseLatent } from './baseLatent.js';
+import { FrameProgram, type FrameInputs } from './frameProgram.js';
+import { unitInputs, unitSlotsFor, unitSlotsKey, type UnitSlots } from './frameUnits.js';
+import { LatentMapping } from './latentMapping.js';
 import type { OpenedCheckpoint } from './openedCheckpoint.js';
 import { sefaRequestOf } from './sefaWeights.js';
 
@@ -23,11 +24,17 @@ import { sefaRequestOf } from './sefaWeights.js';
  */
 export type FramePurpose = 'picture' | 'preview';
 
+/** What of a recipe a frame is compiled for. */
+export interface RecipeForm {
+  readonly noise: NoiseMode;
+  readonly units: readonly UnitSlots[];
+}
+
 /** Previews are at most this large, however large the model. */
 const largestPreview = 128;
 
 interface CompiledFrame {
-  readonly noise: NoiseMode;
+  readonly key: string;
   readonly program: FrameProgram;
 }
 
@@ -35,15 +42,14 @@ interface CompiledFrame {
 export class GeneratorSession {
   private readonly frames = new Map<FramePurpose, CompiledFrame>();
   private readonly sefa = new Map<string, readonly Direction[]>();
-  private lastW: { readonly key: string; readonly w: Promise<Float32Array> } | null = null;
-  private mappingQueue: Promise<unknown> = Promise.resolve();
+  private layers: readonly FeatureLayer[] | null = null;
   private frameQueue: Promise<unknown> = Promise.resolve();
   private disposed = false;
 
   private constructor(
     private readonly engine: Engine,
     readonly opened: OpenedCheckpoint,
-    private readonly mapping: Program,
+    private readonly mapping: LatentMapping,
   ) {}
 
   /**
@@ -56,19 +62,11 @@ export class GeneratorSession {
     onProgress: (progress: ProgressReport) => void = () => undefined,
   ): Promise<GeneratorSession> {
     const { generator, summary } = opened;
-    const shapes = { z: [1, generator.zDim], ...(generator.cDim > 0 ? { c: [1, generator.cDim] } : {}) };
     onProgress({ label: 'Compiling kernels', fraction: null });
-    const mapping = await engine.compile(
-      ({ z, c }) => {
-        if (z === undefined) throw new RangeError('internal: the mapping needs z');
-        return { w: generator.mapping(z, c ?? null) };
-      },
-      shapes,
-      { label: `${summary.name} mapping` },
-    );
+    const mapping = await LatentMapping.compile(engine, generator, `${summary.name} mapping`);
     const session = new GeneratorSession(engine, opened, mapping);
     try {
-      await session.frame('const', 'picture', (done, total) =>
+      await session.frame({ noise: 'const', units: [] }, 'picture', (done, total) =>
         onProgress({ label: 'Compiling kernels', fraction: done / total }),
       );
     } catch (error) {
@@ -94,37 +92,49 @@ export class GeneratorSession {
   }
 
   /**
-   * The compiled frame of a noise mode. Each purpose keeps the mode that was asked for last: arenas of large models are
-   * too big to keep one for each, and compiling again reuses the pipelines.
+   * The compiled frame of a noise mode and room for changes of units. Each purpose keeps what was asked for last: arenas of
+   * large models are too big to keep one for each, and compiling again reuses the pipelines.
    * @throws GanvasError `model-closed` after `dispose`.
    */
   frame(
-    noise: NoiseMode,
+    form: RecipeForm,
     purpose: FramePurpose,
     onProgress?: (done: number, total: number) => void,
   ): Promise<FrameProgram> {
-    const frame = this.frameQueue.then(() => this.frameInTurn(noise, purpose, onProgress));
+    const frame = this.frameQueue.then(() => this.frameInTurn(form, purpose, onProgress));
     // One at a time: a frame that fails leaves the one before it in place.
     this.frameQueue = frame.catch(() => undefined);
     return frame;
   }
 
+  /** What a recipe's frame is compiled for. @throws GanvasError `unit-layer-missing` */
+  formOf({ noise, units = [] }: Recipe): RecipeForm {
+    return { noise: noise.mode, units: units.length === 0 ? [] : unitSlotsFor(units, this.featureLayers()) };
+  }
+
+  /** Layers whose units can be looked at and changed. */
+  featureLayers(): readonly FeatureLayer[] {
+    return (this.layers ??= featureLayersOf(this.opened.generator));
+  }
+
   private async frameInTurn(
-    noise: NoiseMode,
+    { noise, units }: RecipeForm,
     purpose: FramePurpose,
     onProgress?: (done: number, total: number) => void,
   ): Promise<FrameProgram> {
     if (this.disposed) throw this.closed();
     const current = this.frames.get(purpose);
-    if (current?.noise === noise) return current.program;
+    const key = `${noise} ${unitSlotsKey(units)}`;
+    if (current?.key === key) return current.program;
     const label = `${this.summary.name} ${noise} ${purpose}`;
     const size = purpose === 'picture' ? this.summary.resolution : this.previewSize;
-    const program = await FrameProgram.compile(this.engine, this.opened.generator, noise, size, label, onProgress);
+    const form = { noise, size, units };
+    const program = await FrameProgram.compile(this.engine, this.opened.generator, form, label, onProgress);
     if (this.disposed) {
       program.dispose();
       throw this.closed();
     }
-    this.frames.set(purpose, { noise, program });
+    this.frames.set(purpose, { key, program });
     current?.program.dispose();
     return program;
   }
@@ -133,18 +143,22 @@ export class GeneratorSession {
     return new GanvasError('model-closed', `${this.summary.name} has been closed.`);
   }
 
-  /** The numbers of a frame: the base latent, truncation and edits. */
+  /** The numbers of a frame of `formOf(recipe)`: the base latent, truncation, edits and units. */
   async frameInputs(recipe: Recipe, directions: readonly Direction[]): Promise<FrameInputs> {
     this.checkRecipe(recipe);
     const { psi, offset, zOffset } = applyEdits(recipe, directions, this.summary);
     const { generator } = this.opened;
     const statistics = generator.statisticsOf(recipe.truncation.psi);
+    const { w, unscaled } = await baseLatent(generator, this.mapping, recipe, zOffset);
+    for (const layer of unscaled) psi[layer] = 1;
+    const { units } = this.formOf(recipe);
     return {
-      w: await this.baseLatent(recipe, zOffset),
-      psi: isScaled(recipe, generator) ? psi : psi.fill(1),
+      w,
+      psi,
       offset,
       ...(generator.takesTransform ? { transform: transformMatrix(recipe.transform ?? identityTransform) } : {}),
       ...(statistics === null ? {} : { statistics }),
+      ...(units.length === 0 ? {} : { units: unitInputs(recipe.units ?? [], units) }),
     };
   }
 
@@ -169,13 +183,25 @@ export class GeneratorSession {
     directions: readonly Direction[],
   ): Promise<Float32Array<ArrayBuffer>> {
     const inputs = await this.frameInputs(recipe, directions);
-    const frame = await this.frame(recipe.noise.mode, purpose);
+    const frame = await this.frame(this.formOf(recipe), purpose);
     return frame.render(inputs, recipe.noise.seed);
   }
 
-  /** The directions behind `recipe.edits`, in order: SeFa's computed again from the weights, others decoded. */
+  /**
+   * The directions that `recipe.edits` go along, in order: SeFa's computed again from the weights, others decoded, without
+   * what they share with their conditions.
+   * @throws GanvasError as `resolveDirection`, and `condition-space` and `condition-parallel` for edits that are not muted
+   */
   resolveDirections(recipe: Recipe): readonly Direction[] {
-    return recipe.edits.map((edit) => this.resolveDirection(edit.direction, edit.name));
+    return recipe.edits.map((edit) => {
+      const direction = this.resolveDirection(edit.direction, edit.name);
+      return edit.muted ? direction : this.conditioned(direction, edit);
+    });
+  }
+
+  private conditioned(direction: Direction, { conditions = [], layers }: Edit): Direction {
+    const others = conditions.map((condition) => this.resolveDirection(condition.direction, condition.name));
+    return conditionedDirection(direction, others, { layers, numWs: this.summary.numWs });
   }
 
   /** @throws GanvasError `invalid-layer-range`, `invalid-direction-data`, or `direction-missing` for an index too high. */
@@ -206,13 +232,13 @@ export class GeneratorSession {
 
   dispose(): void {
     this.disposed = true;
-    void this.mappingQueue.then(() => this.mapping.dispose());
+    this.mapping.dispose();
     for (const { program } of this.frames.values()) program.dispose();
     this.frames.clear();
   }
 
   private checkRecipe(recipe: Recipe): void {
-    const { hash, cDim, lacks, psiRange, latentSpaces } = this.summary;
+    const { hash, cDim, lacks, psiRange } = this.summary;
     const { psi } = recipe.truncation;
     if (recipe.model !== hash) {
       throw new GanvasError(
@@ -232,8 +258,8 @@ export class GeneratorSession {
     if (lacks.transform !== null && recipe.transform !== undefined) {
       throw new GanvasError('cannot-transform', `The recipe moves the picture. ${lacks.transform}`);
     }
-    checkLatentSpace(recipe.latent.space, latentSpaces);
-    if (cDim > 0 && recipe.latent.space === 'z' && recipe.class === null) throw classMissing(cDim);
+    const mapsZ = [recipe, ...(recipe.mix ?? [])].some(({ latent }) => latent.space === 'z');
+    if (cDim > 0 && mapsZ && recipe.class === null) throw classMissing(cDim);
     if (recipe.class !== null && recipe.class >= cDim) {
       throw new GanvasError(
         'class-out-of-range',
@@ -242,66 +268,4 @@ export class GeneratorSession {
       );
     }
   }
-
-  /** W+ before truncation and edits, [numWs, wDim]. */
-  private async baseLatent(recipe: Recipe, zOffset: Float32Array | null): Promise<Float32Array<ArrayBuffer>> {
-    const { latent } = recipe;
-    const { numWs, wDim, zDim } = this.summary;
-    switch (latent.space) {
-      case 'z': {
-        const z =
-          'seed' in latent ? latentOfSeed(this.opened.generator, latent.seed) : latentValues('z', latent.values, zDim);
-        const moved = zOffset === null ? z : z.map((value, index) => value + (zOffset[index] ?? 0));
-        return repeatRows(await this.mapToW(moved, recipe.class), numWs);
-      }
-      case 'w':
-        return repeatRows(latentValues('w', latent.values, wDim), numWs);
-      case 'w+':
-        return latentValues('w+', latent.values.flat(), numWs * wDim);
-    }
-  }
-
-  /** w [wDim] of one z; the latest is remembered, because most frames keep their seed. */
-  private mapToW(z: Float32Array<ArrayBuffer>, label: number | null): Promise<Float32Array> {
-    const key = `${label ?? ''} ${z.join(' ')}`;
-    if (this.lastW?.key === key) return this.lastW.w;
-    const { cDim } = this.summary;
-    const w = this.mappingQueue.then(() => {
-      this.mapping.run({ z, ...(cDim > 0 ? { c: oneHot(label ?? 0, cDim) } : {}) });
-      return this.mapping.read('w');
-    });
-    this.mappingQueue = w.catch(() => undefined);
-    this.lastW = { key, w };
-    w.catch(() => (this.lastW = null));
-    return w;
-  }
-}
-
-/**
- * BigGAN's z is drawn and multiplied by psi before the model sees it (pytorch_pretrained_biggan utils.py:
- * truncated_noise_sample): a z that is given has been; of psi, the statistics remain.
- */
-function isScaled({ latent }: Recipe, { zDistribution }: Generator): boolean {
-  return zDistribution === 'normal' || 'seed' in latent;
-}
-
-function latentValues(space: string, values: readonly number[], needed: number): Float32Array<ArrayBuffer> {
-  if (values.length !== needed) {
-    throw new GanvasError(
-      'latent-length',
-      `This model's ${space} has ${needed} numbers; ${values.length} were given.`,
-      {
-        space,
-        needed,
-        given: values.length,
-      },
-    );
-  }
-  return Float32Array.from(values);
-}
-
-function oneHot(index: number, length: number): Float32Array<ArrayBuffer> {
-  const label = new Float32Array(length);
-  label[index] = 1;
-  return label;
 }

@@ -13,7 +13,8 @@ import type { Engine } from '../engine/engine.js';
 import { asGanvasError, GanvasError } from '../engine/errors.js';
 import type { Direction } from '../latent/direction.js';
 import { layersActedOn } from '../latent/layerRange.js';
-import { recipesEqual, serializeRecipe, type Recipe } from '../latent/recipe.js';
+import { recipesEqual, serializeRecipe } from '../latent/recipeForm.js';
+import type { DirectionReference, Recipe } from '../latent/recipe.js';
 import type {
   FrameReport,
   ModelSource,
@@ -24,7 +25,9 @@ import type {
   WorkbenchEvent,
   WorkbenchState,
 } from './api.js';
+import { previewOfSeed, unedited, withoutUnits } from './barerRecipe.js';
 import { CanvasView } from './canvasView.js';
+import { changeContextOf } from './changeContextOf.js';
 import { DirectionLibrary } from './directionLibrary.js';
 import { IndexedDbDirectionStore, type DirectionStore } from './directionStore.js';
 import { adapterSummary, GpuHost } from './gpuHost.js';
@@ -137,9 +140,7 @@ export class Workbench implements WorkbenchApi {
   change(change: RecipeChange, phase: 'preview' | 'commit'): Promise<void> {
     return this.inTurn(async () => {
       const desk = this.requireDesk();
-      const { numWs, cDim, takesTransform } = desk.session.summary;
-      const context = { numWs, cDim, takesTransform, directions: desk.directions.available() };
-      const recipe = changeRecipe(desk.history.present, change, context);
+      const recipe = changeRecipe(desk.history.present, change, changeContextOf(desk));
       this.inversions.leaveStage();
       await this.apply(
         desk,
@@ -175,8 +176,7 @@ export class Workbench implements WorkbenchApi {
   async thumbnails(seeds: readonly number[], onPicture: (seed: number, pixels: Pixels) => void): Promise<void> {
     const { summary } = this.requireDesk().session;
     for (const seed of seeds) {
-      const recipe: Recipe = { ...this.requireDesk().history.present, latent: { space: 'z', seed }, edits: [] };
-      const pixels = await this.preview(recipe, [], summary);
+      const pixels = await this.preview(previewOfSeed(this.requireDesk().history.present, seed), [], summary);
       if (pixels === null) return;
       onPicture(seed, pixels);
     }
@@ -188,7 +188,7 @@ export class Workbench implements WorkbenchApi {
     const layers = layersActedOn(direction, session.summary.numWs);
     // The direction's own edit gives way to the previewed strength; the others stay.
     const others = history.present.edits.filter((edit) => directions.idOf(edit.direction) !== id);
-    const base: Recipe = { ...history.present, edits: others };
+    const base: Recipe = { ...withoutUnits(history.present), edits: others };
     const resolved = session.resolveDirections(base);
     const strip: Pixels[] = [];
     for (const strength of strengths) {
@@ -339,7 +339,7 @@ export class Workbench implements WorkbenchApi {
       ...stage,
       show: (recipe) => this.inTurn(() => this.draw(this.requireDesk().session, recipe)),
       showPresent: () => this.inTurn(() => this.show(this.requireDesk())),
-      preview: (recipe) => stage.preview({ ...recipe, edits: [] }, []),
+      preview: (recipe) => stage.preview(withoutUnits(unedited(recipe)), []),
       tell: (inversion) => this.emit({ type: 'inversion', inversion }),
     };
   }
@@ -374,12 +374,12 @@ export class Workbench implements WorkbenchApi {
 
   /** Computes the present picture and draws it. */
   private show({ session, history: { present } }: Desk): Promise<void> {
-    return this.draw(session, this.showsBefore ? { ...present, edits: [] } : present);
+    return this.draw(session, this.showsBefore ? unedited(present) : present);
   }
 
   private async draw(session: GeneratorSession, recipe: Recipe): Promise<void> {
     const inputs = await session.frameInputs(recipe, session.resolveDirections(recipe));
-    const frame = await session.frame(recipe.noise.mode, 'picture');
+    const frame = await session.frame(session.formOf(recipe), 'picture');
     const engine = await this.useEngine();
     // While a lost device is replaced, canvas and frames belong to different ones; it ends with a picture of its own.
     if (!session.runsOn(engine)) return;
@@ -425,10 +425,10 @@ export class Workbench implements WorkbenchApi {
 
   /** Adds a recipe's directions to the list, so that its edits can be bent like any other. */
   private registerDirections({ session, directions }: Desk, recipe: Recipe): void {
-    session.resolveDirections(recipe).forEach((direction, index) => {
-      const edit = recipe.edits[index];
-      if (edit !== undefined) directions.add(direction, edit.direction);
-    });
+    session.resolveDirections(recipe);
+    for (const { name, direction } of recipe.edits.flatMap((edit) => [edit, ...(edit.conditions ?? [])])) {
+      directions.add(session.resolveDirection(direction, name), direction);
+    }
   }
 
   private handleLoss(error: GanvasError, mayRecover: boolean): void {
@@ -467,13 +467,16 @@ export class Workbench implements WorkbenchApi {
 
   private state(): WorkbenchState {
     const { desk } = this;
+    const edits = desk?.history.present.edits ?? [];
+    const idOf = (reference: DirectionReference): string => desk?.directions.idOf(reference) ?? '';
     return {
       adapter: this.engine === null ? null : adapterSummary(this.engine),
       model: desk?.session.summary ?? null,
       recipe: desk?.history.present ?? null,
       directions: desk?.directions.summaries() ?? [],
       losses: desk === null ? [] : this.inversions.losses.summaries(desk.session.opened),
-      editDirectionIds: desk?.history.present.edits.map((edit) => desk.directions.idOf(edit.direction)) ?? [],
+      editDirectionIds: edits.map(({ direction }) => idOf(direction)),
+      editConditionIds: edits.map(({ conditions = [] }) => conditions.map(({ direction }) => idOf(direction))),
       canUndo: desk !== null && canUndo(desk.history),
       canRedo: desk !== null && canRedo(desk.history),
       frame: this.frameReport,

@@ -255,6 +255,8 @@ describe('a wrong command line', () => {
     [[...generate, '--noise', 'loud'], 'Expected one of const, random, none'],
     [[...generate, '--noise-seed', '1'], '--noise random'],
     [[...generate, '--class', '0'], 'has no classes'],
+    [[...generate, '--mix', '7'], 'Expected a seed and its layers, such as 7:4-9'],
+    [[...generate, '--mix', '7:99'], 'layers from 0 to '],
     [[...generate, '--z', 'z.npy'], '--seeds and --z exclude one another'],
     [['generate', resnet, '--out', 'never.png'], 'Expected --seeds 0-3,7, --z z.npy or --w w.npy'],
     [['generate', resnet, '--seeds', '0'], '--out is missing'],
@@ -282,6 +284,8 @@ describe('a wrong command line', () => {
       ['edit', resnet, '--seed', '0', '--direction', 'dirs.safetensors#0', '--strength', '1', '--out', 'never.png'],
       '32',
     ],
+    [[...along, '--strength', '1', '--condition', 'nowhere.npy'], 'There is no file nowhere.npy'],
+    [[...along, '--strength', '1', '--condition', 'dirs.safetensors#0'], 'lies within its condition'],
     [[...edit, '--recipe', 'r.json'], '--recipe and --seed exclude one another'],
   ];
 

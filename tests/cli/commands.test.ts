@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
+import { writeNpy } from '../../src/checkpoints/npy.js';
 import { readDirections } from '../../src/checkpoints/directionFile.js';
 import { readSafetensors } from '../../src/checkpoints/safetensors.js';
 import { recipeToHash } from '../../src/latent/recipeLink.js';
-import { parseRecipe } from '../../src/latent/recipe.js';
+import { parseRecipe } from '../../src/latent/recipeReading.js';
 import { readPngText } from '../../src/workbench/png.js';
 import { ensureBuilt } from '../setup/build.js';
 import {
@@ -169,6 +170,24 @@ describe('discover and edit', () => {
     expect(pictures.get('3')).not.toEqual(pictures.get('-3'));
   });
 
+  test('conditions take from the direction what it shares with them', async () => {
+    const row = (values: readonly number[]): Float32Array =>
+      Float32Array.from({ length: 128 }, (_, index) => values[index] ?? 0);
+    await writeFile(join(folder, 'a.npy'), writeNpy([1, 128], row([3, 4])));
+    await writeFile(join(folder, 'b.npy'), writeNpy([1, 128], row([1])));
+    await writeFile(join(folder, 'c.npy'), writeNpy([1, 128], row([0, 5])));
+    await writeFile(join(folder, 'd.npy'), writeNpy([1, 128], row([0, 0, 1])));
+    const edit = (options: readonly string[], out: string): Promise<string> =>
+      succeed(folder, ['edit', 'face64', '--seed', '2', '--strength', '2', ...options, '--out', out]);
+    await edit(['--direction', 'a.npy', '--condition', 'b.npy', '--condition', 'd.npy#0'], 'conditioned.png');
+    await edit(['--direction', 'c.npy'], 'left.png');
+    expect(readPng(folder, 'conditioned.png').data).toEqual(readPng(folder, 'left.png').data);
+    await succeed(folder, ['edit', 'face64', '--recipe', 'conditioned.png', '--out', 'conditioned-again.png']);
+    expect(readBytes(folder, 'conditioned-again.png')).toEqual(readBytes(folder, 'conditioned.png'));
+    const parallel = ['--direction', 'a.npy', '--condition', 'a.npy', '--seed', '2', '--strength', '2'];
+    expect(await refuse(folder, ['edit', 'face64', ...parallel, '--out', 'never.png'])).toContain('lies within its condition');
+  });
+
   test('every form of its recipe reproduces an edited picture', async () => {
     const options = ['--seed', '3', '--psi', '0.8', '--direction', 'dirs.safetensors#1', '--strength', '2.5'];
     await succeed(folder, ['edit', 'face64', ...options, '--layers', '1-2,5', '--out', 'made.png']);
@@ -189,11 +208,12 @@ describe('discover and edit', () => {
     }
   });
 
-  test('a direction found on another model moves this one by its numbers', async () => {
+  test('a direction found on another model moves this one by its numbers when told to', async () => {
     const [skip, other] = [goldenFile('stylegan2-ada-32-skip'), goldenFile('stylegan2-ada-32-cond5')];
     await succeed(folder, ['discover', other, '--method', 'sefa', '--count', '1', '--out', 'other.safetensors']);
     const options = ['--seed', '0', '--direction', 'other.safetensors', '--strength', '1'];
-    await succeed(folder, ['edit', skip, ...options, '--out', 'moved.png']);
+    expect(await refuse(folder, ['edit', skip, ...options, '--out', 'never.png'])).toContain('add --anyway');
+    await succeed(folder, ['edit', skip, ...options, '--anyway', '--out', 'moved.png']);
     expect(readPngText(readBytes(folder, 'moved.png'))['ganvas-recipe']).toContain('"method":"vector"');
     await succeed(folder, ['edit', skip, '--recipe', 'moved.png', '--out', 'moved-again.png']);
     expect(readBytes(folder, 'moved-again.png')).toEqual(readBytes(folder, 'moved.png'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeNpy } from '../../src/checkpoints/npy.js';
 import { latentFromSeed } from '../../src/latent/randomState.js';
-import { parseRecipe } from '../../src/latent/recipe.js';
+import { parseRecipe } from '../../src/latent/recipeReading.js';
 import { readPngText } from '../../src/workbench/png.js';
 import { generatorCases, get, mismatch, readIo, type Golden, type Tolerance } from '../models/goldenCase.js';
 import { ensureBuilt } from '../setup/build.js';
@@ -45,6 +45,21 @@ describe('generate --seeds', () => {
       noise: { mode: 'random', seed: 5 },
       edits: [],
     });
+  });
+
+  test('mixed layers take the w of another seed', async () => {
+    const make = (seed: string, mix: readonly string[], out: string): Promise<string> =>
+      succeed(folder, ['generate', 'face64', '--seeds', seed, ...mix, '--out', out]);
+    await make('3', ['--mix', '7:0-9'], 'all.npy');
+    await make('7', [], 'seven.npy');
+    await make('3', ['--mix', '7:0-9', '--mix', '3:all'], 'back.npy');
+    await make('3', ['--mix', '7:4-9'], 'fine.npy');
+    await make('3', [], 'three.npy');
+    const values = (name: string): number[] => [...readArray(folder, name).values];
+    expect(values('all.npy')).toEqual(values('seven.npy'));
+    expect(values('back.npy')).toEqual(values('three.npy'));
+    expect(values('fine.npy')).not.toEqual(values('three.npy'));
+    expect(values('fine.npy')).not.toEqual(values('seven.npy'));
   });
 
   test('psi, cutoff, noise and noise seed each change the picture', async () => {

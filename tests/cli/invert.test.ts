@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseRecipe } from '../../src/latent/recipe.js';
+import { parseRecipe } from '../../src/latent/recipeReading.js';
 import { readPngText } from '../../src/workbench/png.js';
 import { ensureBuilt } from '../setup/build.js';
 import { goldenFile, readArray, readBytes, readPng, refuse, removeFolder, succeed, temporaryFolder } from './ganvas.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readDirections, writeDirections } from '../../src/checkpoints/directionFile.js';
 import { fitArtifactBoundary } from '../../src/discovery/boundary.js';
-import { projectOut } from '../../src/discovery/conditions.js';
+import { projectOut } from '../../src/latent/projectOut.js';
 import { attributeCorrelations, cosineMatrix } from '../../src/discovery/correlations.js';
 import { discoverInterfaceGan, type InterfaceGanRequest } from '../../src/discovery/interfaceGan.js';
 import type { ScoredSamples } from '../../src/discovery/scoredSamples.js';

@@ -6,7 +6,7 @@ import { readSafetensors } from '../../src/checkpoints/safetensors.js';
 import { readTensor } from '../../src/checkpoints/storedTensor.js';
 import { fitBoundary } from '../../src/discovery/boundary.js';
 import { fitLinearSvm } from '../../src/discovery/boundarySvm.js';
-import { projectOut } from '../../src/discovery/conditions.js';
+import { projectOut } from '../../src/latent/projectOut.js';
 import { chooseExtremes, type ExtremesRequest } from '../../src/discovery/extremes.js';
 import { evenlySpaced, movedBy, movedTo } from '../../src/discovery/traversal.js';
 import { columnOf, cosine } from './planted.js';

@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changeRecipe, type ChangeContext } from '../../src/editing/changeRecipe.js';
+import type { ChangeContext } from '../../src/editing/changeContext.js';
+import { changeRecipe } from '../../src/editing/changeRecipe.js';
 import type { RecipeChange } from '../../src/editing/recipeChange.js';
-import { defaultRecipe, parseRecipe, serializeRecipe, type Recipe } from '../../src/latent/recipe.js';
+import { defaultRecipe, type Recipe, type UnitEdit } from '../../src/latent/recipe.js';
+import { parseRecipe } from '../../src/latent/recipeReading.js';
+import { serializeRecipe } from '../../src/latent/recipeForm.js';
 import { parseLayerRange } from '../../src/latent/layerRange.js';
 
 const context: ChangeContext = {
+  zDim: 4,
+  wDim: 3,
   numWs: 10,
   cDim: 5,
+  latentSpaces: ['z', 'w', 'w+'],
+  featureLayers: new Map([['b8', { channels: 6, resolution: 2 }]]),
   takesTransform: true,
   directions: new Map([
     ['a', { reference: { method: 'sefa', layers: '0-3', index: 0 }, name: 'turn', layers: '0-3' }],
@@ -25,6 +32,15 @@ const two = changed(
   { kind: 'add-edit', directionId: 'a', strength: 2 },
   { kind: 'add-edit', directionId: 'b', strength: -1 },
 );
+const hat: UnitEdit = {
+  name: 'hat',
+  layer: 'b8',
+  units: [5],
+  values: [2],
+  strength: 1,
+  mask: 'AP8A/w==',
+  muted: false,
+};
 const names = (recipe: Recipe): string[] => recipe.edits.map(({ name }) => name);
 
 describe('changeRecipe', () => {
@@ -83,7 +99,57 @@ describe('changeRecipe', () => {
     expect(changed(two, { kind: 'clear-edits' }).edits).toEqual([]);
   });
 
+  it('conditions an edit on directions of the list, each once, and lets go of them', () => {
+    const conditioned = changed(two, { kind: 'edit-conditions', index: 0, directionIds: ['b', 'b'] });
+    expect(conditioned.edits[0]?.conditions).toEqual([
+      { name: 'light', direction: { method: 'sefa', layers: 'all', index: 1 } },
+    ]);
+    expect(changed(conditioned, { kind: 'edit-conditions', index: 0, directionIds: [] })).toEqual(two);
+  });
+
+  it('starts from a latent of its own, with styles mixed into it until a seed is chosen', () => {
+    const w = { space: 'w', values: [1, 2, 3] } as const;
+    const mix = [{ latent: { space: 'z', seed: 4 }, layers: '3-5, 4' }] as const;
+    const mixed = changed(plain, { kind: 'latent', latent: w, mix });
+    expect(mixed).toEqual({ ...plain, latent: w, mix: [{ latent: { space: 'z', seed: 4 }, layers: '3-5' }] });
+    expect(changed(mixed, { kind: 'mix', mix: [] })).toEqual({ ...plain, latent: w });
+    expect(changed(mixed, { kind: 'seed', seed: 1 })).toEqual(defaultRecipe('abc', 1));
+  });
+
+  it('changes units', () => {
+    const painted = changed(plain, { kind: 'add-units', edit: hat }, { kind: 'add-units', edit: hat });
+    expect(painted.units).toEqual([hat, hat]);
+    const weaker = changed(
+      painted,
+      { kind: 'units-strength', index: 1, strength: 0.5 },
+      { kind: 'units-muted', index: 1, muted: true },
+      { kind: 'remove-units', index: 0 },
+    );
+    expect(weaker.units).toEqual([{ ...hat, strength: 0.5, muted: true }]);
+    expect(changed(painted, { kind: 'clear-units' })).toEqual(plain);
+  });
+
   it.each<[RecipeChange, string, string]>([
+    [{ kind: 'edit-conditions', index: 2, directionIds: [] }, 'invalid-change', 'There is no edit 2.'],
+    [{ kind: 'edit-conditions', index: 0, directionIds: ['c'] }, 'invalid-change', 'There is no direction "c".'],
+    [{ kind: 'edit-conditions', index: 0, directionIds: ['a'] }, 'invalid-change', '"turn" cannot leave itself alone.'],
+    [
+      { kind: 'latent', latent: { space: 'w', values: [1] } },
+      'invalid-change',
+      "Expected 3 finite numbers, as this model's w has.",
+    ],
+    [{ kind: 'latent', latent: { space: 'w+', values: [[1, 2, 3]] } }, 'invalid-change', 'Expected 10 rows of 3'],
+    [{ kind: 'latent', latent: { space: 'z', values: [1, 2, 3, NaN] } }, 'invalid-change', 'Expected 4 finite'],
+    [{ kind: 'mix', mix: [{ latent: { space: 'z', seed: -1 }, layers: '0' }] }, 'invalid-seed', 'The seed is -1.'],
+    [{ kind: 'mix', mix: [{ latent: { space: 'z', seed: 1 }, layers: '10' }] }, 'invalid-layer-range', '"10"'],
+    [{ kind: 'add-units', edit: { ...hat, layer: 'b4' } }, 'invalid-change', 'no layer "b4"'],
+    [{ kind: 'add-units', edit: { ...hat, units: [6] } }, 'invalid-change', 'Expected some of 0 to 5, each once.'],
+    [{ kind: 'add-units', edit: { ...hat, units: [5, 5], values: [1, 2] } }, 'invalid-change', 'are 5, 5.'],
+    [{ kind: 'add-units', edit: { ...hat, units: [], values: [] } }, 'invalid-change', 'The units of b8 are none.'],
+    [{ kind: 'add-units', edit: { ...hat, values: [] } }, 'invalid-change', '1 units have 0 values.'],
+    [{ kind: 'add-units', edit: { ...hat, strength: 1.5 } }, 'invalid-change', 'The strength is 1.5.'],
+    [{ kind: 'add-units', edit: { ...hat, mask: 'AA==' } }, 'invalid-change', 'The mask has 1 places.'],
+    [{ kind: 'units-muted', index: 0, muted: true }, 'invalid-change', 'The recipe changes no units.'],
     [{ kind: 'seed', seed: -1 }, 'invalid-seed', 'The seed is -1.'],
     [{ kind: 'noise', mode: 'const', seed: 0.5 }, 'invalid-seed', 'The seed is 0.5.'],
     [{ kind: 'class', class: 5 }, 'invalid-change', 'The class is 5. Expected a whole number from 0 to 4.'],
@@ -147,6 +213,25 @@ describe('changeRecipe', () => {
         layers: fc.constantFrom('all', '3', '0-9', '8-12', ''),
       }),
       fc.record({ kind: fc.constant('edit-muted' as const), index, muted: fc.boolean() }),
+      fc.record({
+        kind: fc.constant('edit-conditions' as const),
+        index,
+        directionIds: fc.subarray(['a', 'b', 'c']),
+      }),
+      fc.record({
+        kind: fc.constant('add-units' as const),
+        edit: fc.record({
+          name: fc.constant('hat'),
+          layer: fc.constantFrom('b8', 'b4'),
+          units: fc.array(index, { minLength: 1, maxLength: 2 }),
+          values: fc.array(number, { minLength: 1, maxLength: 2 }),
+          strength: fc.oneof(number, fc.double({ min: 0, max: 1 })),
+          mask: fc.constantFrom(null, 'AP8A/w==', '?'),
+          muted: fc.boolean(),
+        }),
+      }),
+      fc.record({ kind: fc.constant('units-strength' as const), index, strength: number }),
+      fc.record({ kind: fc.constant('remove-units' as const), index }),
     );
     fc.assert(
       fc.property(fc.array(anyChange, { maxLength: 30 }), (changes) => {

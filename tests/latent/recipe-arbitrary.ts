@@ -1,12 +1,8 @@
 import fc from 'fast-check';
+import { bytesToBase64 } from '../../src/latent/base64.js';
 import { encodeDirectionData } from '../../src/latent/directionData.js';
-import {
-  transformField,
-  type DirectionReference,
-  type Edit,
-  type Recipe,
-  type RecipeLatent,
-} from '../../src/latent/recipe.js';
+import { conditionsField, mixField, transformField, unitsField } from '../../src/latent/recipeForm.js';
+import type { DirectionReference, Edit, Recipe, RecipeLatent, StyleMix, UnitEdit } from '../../src/latent/recipe.js';
 
 /** Minus zero is left out: JSON has none. */
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
@@ -42,13 +38,29 @@ const direction: fc.Arbitrary<DirectionReference> = fc.oneof(
   }),
 );
 
-const edit: fc.Arbitrary<Edit> = fc.record({
-  name: fc.string({ minLength: 1, unit: 'grapheme' }),
-  direction,
-  strength: finite,
-  layers,
-  muted: fc.boolean(),
-});
+const name = fc.string({ minLength: 1, unit: 'grapheme' });
+
+const edit: fc.Arbitrary<Edit> = fc
+  .record({ name, direction, strength: finite, layers, muted: fc.boolean() })
+  .chain((plain) =>
+    fc
+      .array(fc.record({ name, direction }), { maxLength: 2 })
+      .map((conditions) => ({ ...plain, ...conditionsField(conditions) })),
+  );
+
+const mix: fc.Arbitrary<StyleMix[]> = fc.array(fc.record({ latent, layers }), { maxLength: 2 });
+
+const unitEdit: fc.Arbitrary<UnitEdit> = fc.uniqueArray(fc.nat(511), { minLength: 1, maxLength: 4 }).chain((units) =>
+  fc.record({
+    name,
+    layer: fc.constantFrom('b8.conv0', 'b16.conv1'),
+    units: fc.constant(units),
+    values: fc.array(finite, { minLength: units.length, maxLength: units.length }),
+    strength: fc.double({ min: 0, max: 1, noNaN: true }).map((value) => value + 0),
+    mask: fc.option(fc.uint8Array({ minLength: 4, maxLength: 4 }).map((bytes) => bytesToBase64(bytes))),
+    muted: fc.boolean(),
+  }),
+);
 
 const transform = fc.record({ x: finite, y: finite, angle: finite });
 
@@ -66,6 +78,13 @@ export const anyRecipe: fc.Arbitrary<Recipe> = fc
     },
     { noNullPrototype: true },
   )
-  .chain((recipe) => fc.option(transform).map((moved) => ({ ...recipe, ...transformField(moved ?? undefined) })))
+  .chain((recipe) =>
+    fc.tuple(fc.option(transform), mix, fc.array(unitEdit, { maxLength: 2 })).map(([moved, mixed, units]) => ({
+      ...recipe,
+      ...transformField(moved ?? undefined),
+      ...mixField(mixed),
+      ...unitsField(units),
+    })),
+  )
   // Plain objects throughout, as JSON gives them.
   .map((recipe) => structuredClone(recipe));

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeDirectionData } from '../../src/latent/directionData.js';
-import { defaultRecipe, parseRecipe, recipesEqual, serializeRecipe, type Recipe } from '../../src/latent/recipe.js';
+import { defaultRecipe, type Recipe } from '../../src/latent/recipe.js';
+import { parseRecipe } from '../../src/latent/recipeReading.js';
+import { recipesEqual, serializeRecipe } from '../../src/latent/recipeForm.js';
 import { anyRecipe } from './recipe-arbitrary.js';
 
 const edited: Recipe = {
@@ -16,6 +18,8 @@ const edited: Recipe = {
     },
   ],
 };
+
+const hat = { name: 'hat', layer: 'b8', units: [5], values: [2], strength: 1, mask: null, muted: false };
 
 /** The recipe as JSON with one field replaced; "x.y" goes down, undefined removes. */
 function withField(path: string, value: unknown): unknown {
@@ -83,6 +87,13 @@ describe('parseRecipe', () => {
     ['edits.0.colour', 'red', '"edits[0].colour" is not a field of the recipe.'],
     ['edits.0.direction.method', 'magic', '"edits[0].direction.method" in the recipe is "magic".'],
     ['edits.0.direction.index', -1, '"edits[0].direction.index" in the recipe is -1.'],
+    ['edits.0.conditions', [{ name: 'age' }], '"edits[0].conditions[0].direction" in the recipe is nothing.'],
+    ['mix', [{ latent: { space: 'z', seed: 1 }, layers: '3-1' }], '"mix[0].layers" in the recipe is "3-1".'],
+    ['mix', [{ latent: { space: 'q', seed: 1 }, layers: '3' }], '"mix[0].latent.space" in the recipe is "q".'],
+    ['units', [{ ...hat, strength: 2 }], '"units[0].strength" in the recipe is 2.'],
+    ['units', [{ ...hat, values: [] }], '"units[0].values"'],
+    ['units', [{ ...hat, units: [-1] }], '"units[0].units[0]" in the recipe is -1.'],
+    ['units', [{ ...hat, mask: '!' }], '"units[0].mask" in the recipe is "!".'],
     ['extra', 1, '"extra" is not a field of the recipe. Fields here are "version", "model"'],
     ['version', '1', '"version" in the recipe is "1". Expected the number 1.'],
     ['version', undefined, '"version" in the recipe is nothing. Expected the number 1.'],

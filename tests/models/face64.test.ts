@@ -115,7 +115,7 @@ describe("the bundled model reproduces its card's golden", () => {
 test('a frame costs at most 60 dispatches and 2.5 times the activations of its largest layer', async () => {
   const bytes = new Uint8Array(readFileSync('weights/face64/face64-g.safetensors'));
   const session = await GeneratorSession.open(engine, await openCheckpoint(bytes, 'face64'));
-  const { report } = (await session.frame('const', 'picture')).program;
+  const { report } = (await session.frame({ noise: 'const', units: [] }, 'picture')).program;
   expect(report.dispatches).toBeLessThanOrEqual(60);
   // b64.conv1 reads and writes 16 channels at 64².
   expect(report.largestStepBytes).toBeGreaterThanOrEqual(2 * 16 * 64 * 64 * 4);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { projectOut } from '../../src/discovery/conditions.js';
+import { projectOut } from '../../src/latent/projectOut.js';
 import { discoverInterfaceGan } from '../../src/discovery/interfaceGan.js';
 import { PictureScorer } from '../../src/discovery/scoredSamples.js';
 import { movedBy, movedTo } from '../../src/discovery/traversal.js';

@@ -10,7 +10,8 @@ import type {
   WorkbenchState,
 } from '../../src/workbench/api.js';
 import { GanvasError } from '../../src/engine/errors.js';
-import { defaultRecipe, recipesEqual, type Edit, type Recipe } from '../../src/latent/recipe.js';
+import { defaultRecipe, type Edit, type Recipe } from '../../src/latent/recipe.js';
+import { recipesEqual } from '../../src/latent/recipeForm.js';
 import { identityTransform } from '../../src/latent/pictureTransform.js';
 import { parseLayerRange } from '../../src/latent/layerRange.js';
 import type { Crop, InversionChoices, LossSummary, PictureSummary } from '../../src/workbench/inversionApi.js';
@@ -331,6 +332,7 @@ export class FakeWorkbench implements WorkbenchApi {
       directions: this.directions,
       losses: this.model === null ? [] : this.inversion.losses,
       editDirectionIds: (this.recipe?.edits ?? []).map(idOf),
+      editConditionIds: (this.recipe?.edits ?? []).map(({ conditions = [] }) => conditions.map(idOf)),
       canUndo: this.past.length > 0,
       canRedo: this.future.length > 0,
       frame: this.model === null ? null : { milliseconds: 7.4, dispatches: 42, gpuBytes: 11_800_000 },
@@ -444,6 +446,6 @@ export class FakeWorkbench implements WorkbenchApi {
   }
 }
 
-function idOf(edit: Edit): string {
+function idOf(edit: Pick<Edit, 'direction' | 'name'>): string {
   return edit.direction.method === 'sefa' ? `sefa:${edit.direction.layers}:${edit.direction.index}` : edit.name;
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { describedModel } from '../../src/ui/session/describedModel.js';
 import { dropPromise, recogniseFile } from '../../src/ui/session/openedFile.js';
 import { encodePng, recipeKeyword } from '../../src/workbench/png.js';
-import { defaultRecipe, serializeRecipe } from '../../src/latent/recipe.js';
+import { defaultRecipe } from '../../src/latent/recipe.js';
+import { serializeRecipe } from '../../src/latent/recipeForm.js';
 
 function safetensors(header: unknown): Blob {
   const text = new TextEncoder().encode(JSON.stringify(header));

@@ -42,12 +42,12 @@ describe('a generator whose only space is z', () => {
   });
 
   test('has psi scale z and choose the statistics, without compiling anything', async () => {
-    const frame = await session.frame('const', 'picture');
+    const frame = await session.frame({ noise: 'const', units: [] }, 'picture');
     for (const psi of [0, 0.25, 0.8]) {
       const recipe = { ...seed5(), truncation: { psi, cutoff: null } };
       expect(await distance(recipe, expectedPicture(z(5), 0, { psi, shift: 0 }))).toBeLessThan(1e-5);
     }
-    expect(await session.frame('const', 'picture')).toBe(frame);
+    expect(await session.frame({ noise: 'const', units: [] }, 'picture')).toBe(frame);
   });
 
   test('moves its picture as the recipe says', async () => {

@@ -75,6 +75,67 @@ describe('an open model', () => {
     await workbench.undo();
   });
 
+  test('an edit leaves its conditions alone, and a link carries them', async () => {
+    const [first, second] = await workbench.discovery.discoverSefa('all', 2);
+    const [id, other] = [first?.id ?? '', second?.id ?? ''];
+    await workbench.change({ kind: 'clear-edits' }, 'commit');
+    await workbench.change({ kind: 'add-edit', directionId: id, strength: 3 }, 'commit');
+    const plain = await picture();
+    await workbench.change({ kind: 'edit-conditions', index: 0, directionIds: [other] }, 'commit');
+    const { recipe, editConditionIds } = await workbench.getState();
+    if (recipe === null) throw new Error('no recipe');
+    expect(editConditionIds).toEqual([[other]]);
+    // SeFa's directions are perpendicular already.
+    expect(Math.max(...(await picture()).map((value, index) => Math.abs(value - (plain[index] ?? NaN))))).toBeLessThan(
+      2,
+    );
+    await workbench.undo();
+    const linked = recipeFromHash(recipeToHash(recipe));
+    expect(linked).toEqual(recipe);
+    await workbench.openRecipe(linked ?? recipe);
+    expect((await workbench.getState()).recipe).toEqual(recipe);
+    await expect(
+      workbench.change({ kind: 'edit-conditions', index: 0, directionIds: [id] }, 'commit'),
+    ).rejects.toMatchObject({ code: 'invalid-change' });
+    expect((await workbench.getState()).recipe).toEqual(recipe);
+    for (let step = 0; step < 3; step++) await workbench.undo();
+  });
+
+  test('changed units and mixed styles show, are undone, and leave the strips alone', async () => {
+    const layers = await workbench.dissection.featureLayers();
+    const layer = layers.find(({ resolution }) => resolution === 16);
+    if (layer === undefined) throw new Error('no layer of 16²');
+    await workbench.change({ kind: 'clear-edits' }, 'commit');
+    const before = await picture();
+    const first = async (): Promise<number[]> => {
+      const strip: number[][] = [];
+      await workbench.thumbnails([5], (_seed, { data }) => strip.push([...data]));
+      return strip[0] ?? [];
+    };
+    const thumbnail = await first();
+    const edit = { name: 'off', layer: layer.name, strength: 1, mask: null, muted: false };
+    const [units, values] = [
+      [0, 1, 2, 3],
+      [0, 0, 0, 0],
+    ];
+    await workbench.change({ kind: 'add-units', edit: { ...edit, units, values } }, 'commit');
+    const changed = await picture();
+    expect(changed).not.toEqual(before);
+    expect(await first()).toEqual(thumbnail);
+    await workbench.showBefore(true);
+    expect(await canvas.pixels()).toEqual(before);
+    await workbench.showBefore(false);
+    expect(await canvas.pixels()).toEqual(changed);
+    await workbench.change({ kind: 'mix', mix: [{ latent: { space: 'z', seed: 9 }, layers: '0-3' }] }, 'commit');
+    expect(await picture()).not.toEqual(changed);
+    expect(await first()).toEqual(thumbnail);
+    await workbench.undo();
+    expect(await picture()).toEqual(changed);
+    await workbench.undo();
+    expect(await picture()).toEqual(before);
+    await workbench.undo();
+  });
+
   test('a drag is one step of the history', async () => {
     const strengths = [0.5, 1, 1.5];
     const start = (await workbench.getState()).recipe;

@@ -1,9 +1,9 @@
 import { GanvasError } from '../../engine/errors.js';
-import type { Direction } from '../../latent/direction.js';
 import { referenceOf } from '../../latent/directionReference.js';
 import { formatLayerRange, layersActedOn, parseLayerRange } from '../../latent/layerRange.js';
 import { MAX_SEED } from '../../latent/randomState.js';
 import type { Recipe } from '../../latent/recipe.js';
+import { conditionsField } from '../../latent/recipeForm.js';
 import type { ModelSummary } from '../../workbench/api.js';
 import { CHECKPOINT_OPTIONS } from '../architecture.js';
 import { usageError, type Arguments } from '../arguments.js';
@@ -15,7 +15,7 @@ import { readRecipe } from '../recipeInput.js';
 import { renderPictures } from '../renderPictures.js';
 import { readRenderSettings, recipeOf, RENDER_OPTIONS, type RenderSettings } from '../renderSettings.js';
 
-const EDIT_OPTIONS = ['seed', 'direction', 'strength', 'layers', ...Object.keys(RENDER_OPTIONS)];
+const EDIT_OPTIONS = ['seed', 'direction', 'strength', 'layers', 'condition', 'anyway', ...Object.keys(RENDER_OPTIONS)];
 
 /** `ganvas edit` */
 export const edit: Command = {
@@ -29,8 +29,17 @@ export const edit: Command = {
       help: 'Recipe: a JSON file, a PNG saved by ganvas, or a link of the editor ("…#r1=…").',
     },
     seed: { value: 'N', help: 'Seed of the picture to edit.' },
-    direction: { value: 'dirs.safetensors#3', help: 'A direction of a file that `discover` wrote, counted from 0.' },
+    direction: {
+      value: 'dirs.safetensors#3',
+      help: 'A direction of a file, counted from 0: of `discover`, InterFaceGAN or HiGAN (.npy), GANSpace (.npz) or a factor.pt.',
+    },
     strength: { value: '2', help: 'How far to go, in the direction’s unit; negative goes the other way.' },
+    condition: {
+      value: 'dirs.safetensors#4',
+      help: 'A direction whose attribute stays as it is: what the edit shares with it is projected out.',
+      repeats: true,
+    },
+    anyway: { value: null, help: 'Take directions that were found on another model.' },
     layers: { value: '0-3', help: 'Layers of W+ to edit (default those of the direction).' },
     ...RENDER_OPTIONS,
     ...CHECKPOINT_OPTIONS,
@@ -39,6 +48,7 @@ export const edit: Command = {
   notes: ['A recipe says everything about its picture, so it goes with no other option than --out.'],
   examples: [
     'ganvas edit face64 --seed 3 --direction dirs.safetensors#0 --strength 2 --layers 0-3 --out edited.png',
+    'ganvas edit face64 --seed 3 --direction smile.npy --strength 2 --condition age.npy --condition yaw.npy --out smile.png',
     'ganvas edit face64 --recipe edited.png --out again.png',
   ],
   usesGpu: true,
@@ -60,6 +70,8 @@ type EditRequest =
       readonly direction: string;
       readonly strength: number;
       readonly layers: string | null;
+      readonly conditions: readonly string[];
+      readonly anyway: boolean;
       readonly settings: RenderSettings;
     };
 
@@ -78,15 +90,22 @@ function readRequest(args: Arguments): EditRequest {
     direction,
     strength: args.finite('strength') ?? 0,
     layers: args.text('layers'),
+    conditions: args.texts('condition'),
+    anyway: args.has('anyway'),
     settings: readRenderSettings(args),
   };
 }
 
 async function recipeFor(request: EditRequest, model: ModelSummary): Promise<Recipe> {
   if ('recipe' in request) return checkedModel(await readRecipe(request.recipe), model);
-  const { seed, strength, settings } = request;
-  const direction = await readDirection(request.direction);
-  checkFits(direction, model);
+  const { seed, strength, anyway, settings } = request;
+  const direction = await readDirection('--direction', request.direction, model, anyway);
+  const conditions = await Promise.all(
+    request.conditions.map(async (text) => {
+      const condition = await readDirection('--condition', text, model, anyway);
+      return { name: condition.name, direction: referenceOf(condition, model.hash, model.numWs) };
+    }),
+  );
   const layers = request.layers ?? layersActedOn(direction, model.numWs);
   return {
     ...recipeOf({ space: 'z', seed }, settings, model),
@@ -97,17 +116,10 @@ async function recipeFor(request: EditRequest, model: ModelSummary): Promise<Rec
         strength,
         layers: formatLayerRange(parseLayerRange(layers, model.numWs), model.numWs),
         muted: false,
+        ...conditionsField(conditions),
       },
     ],
   };
-}
-
-function checkFits({ name, space, dim }: Direction, { zDim, wDim }: ModelSummary): void {
-  const expected = space === 'z' ? zDim : wDim;
-  if (dim === expected) return;
-  throw usageError(
-    `The direction ${JSON.stringify(name)} moves ${space} of ${dim} numbers. This model expects ${expected}; it belongs to another.`,
-  );
 }
 
 function checkedModel(recipe: Recipe, { hash, name }: ModelSummary): Recipe {

@@ -7,7 +7,7 @@ import type {
   WorkbenchState,
 } from '../../workbench/api.js';
 import type { Recipe } from '../../latent/recipe.js';
-import { recipesEqual } from '../../latent/recipe.js';
+import { recipesEqual } from '../../latent/recipeForm.js';
 import { asSerializedError, type WorkbenchConnection } from '../workbenchClient.js';
 import { fetchModel, fileNameOf } from '../fetchModel.js';
 import type { KeptModel } from '../library/keptModels.js';

@@ -1,6 +1,7 @@
 import { GanvasError } from '../../engine/errors.js';
 import { isDescription } from './describedModel.js';
-import { parseRecipe, type Recipe } from '../../latent/recipe.js';
+import { parseRecipe } from '../../latent/recipeReading.js';
+import type { Recipe } from '../../latent/recipe.js';
 
 /** What a file turned out to be. */
 export type OpenedFile =

@@ -1,5 +1,5 @@
 import type { Pixels, WorkbenchApi, WorkbenchState } from '../../workbench/api.js';
-import { serializeRecipe } from '../../latent/recipe.js';
+import { serializeRecipe } from '../../latent/recipeForm.js';
 import type { ChangeQueue } from './changeQueue.js';
 
 const cacheLimit = 600;

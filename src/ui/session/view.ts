@@ -54,6 +54,7 @@ export const emptyView: EditorView = {
     recipe: null,
     directions: [],
     editDirectionIds: [],
+    editConditionIds: [],
     losses: [],
     canUndo: false,
     canRedo: false,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { projectOut } from '../../src/discovery/conditions.js';
+import { projectOut } from '../../src/latent/projectOut.js';
 import { expectError } from '../checkpoints/expectError.js';
-import { cosine, dot, plantedNormal } from './planted.js';
+import { cosine, dot, plantedNormal } from '../discovery/planted.js';
 
 const dim = 512;
 const conditions = [1, 2, 3, 4, 5].map((seed) => plantedNormal(dim, seed));
