@@ -185,7 +185,9 @@ describe('discover and edit', () => {
     await succeed(folder, ['edit', 'face64', '--recipe', 'conditioned.png', '--out', 'conditioned-again.png']);
     expect(readBytes(folder, 'conditioned-again.png')).toEqual(readBytes(folder, 'conditioned.png'));
     const parallel = ['--direction', 'a.npy', '--condition', 'a.npy', '--seed', '2', '--strength', '2'];
-    expect(await refuse(folder, ['edit', 'face64', ...parallel, '--out', 'never.png'])).toContain('lies within its condition');
+    expect(await refuse(folder, ['edit', 'face64', ...parallel, '--out', 'never.png'])).toContain(
+      'lies within its condition',
+    );
   });
 
   test('every form of its recipe reproduces an edited picture', async () => {
