@@ -13,6 +13,7 @@ import { EditorSession } from './session/editorSession.js';
 import { SelectedEdit } from './session/selectedEdit.js';
 import type { SessionEvents } from './session/sessionEvents.js';
 import { readStored, writeStored } from './session/stored.js';
+import { runningJob } from './session/jobs.js';
 import { isUnderWay } from './session/inversionView.js';
 import { emptyView, seedOf, type EditorView } from './session/view.js';
 import { HashSync } from './hashSync.js';
@@ -34,7 +35,9 @@ import type { Stage } from './parts/stage.js';
 const shortcutsKey = 'ganvas:shortcuts';
 const bundledModel = './weights/face64/face64-g.safetensors';
 const bundledFeatures = './weights/face64/face64-predictor.safetensors';
-const allTools: readonly Tool[] = ['explore', 'directions', 'invert'];
+const bundledPredictor = bundledFeatures;
+const bundledSegmenter = './weights/face64/face64-segmenter.safetensors';
+const allTools: readonly Tool[] = ['explore', 'directions', 'invert', 'units', 'measure'];
 
 /** Not Lit's `isServer`: it tells which of Lit's builds runs, and the package bundles the one that runs anywhere. */
 const hasDom = typeof document !== 'undefined';
@@ -58,13 +61,17 @@ export class GanvasEditor extends LitElement {
   @property() src = bundledModel;
   /** What the model is called; the file's name when empty. */
   @property() name = '';
-  /** Which tools the rail offers, in order: "explore directions invert". */
+  /** Which tools the rail offers, in order: "explore directions invert units measure". */
   @property() tools = allTools.join(' ');
   /**
    * Address of a network whose features inversions are compared by, fetched with the first picture; the bundled model's
    * own when it is absent.
    */
   @property() features: string | null = null;
+  /** Address of a network that tells attributes, fetched when it is first needed; the bundled model's own when absent. */
+  @property() predictor: string | null = null;
+  /** Address of a network that tells parts of pictures, likewise. */
+  @property() segmenter: string | null = null;
   /** A recipe to show: its JSON, the hash of a link, or as a property the object itself. */
   @property({ attribute: 'recipe' }) recipe: Recipe | string | null = null;
   /** "full" (also when empty), "stage" for the picture and its tools, "none" for the picture alone. */
@@ -142,7 +149,10 @@ export class GanvasEditor extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     void this.loadSelectedTool();
     if (this.session === null) return;
-    this.session.inversion.featuresUrl = this.features ?? (this.src === bundledModel ? bundledFeatures : '');
+    const isBundled = this.view.library.source?.url === new URL(bundledModel, document.baseURI).href;
+    this.session.directions.predictor.url = this.predictor ?? (isBundled ? bundledPredictor : '');
+    this.session.units.segmenter.url = this.segmenter ?? (isBundled ? bundledSegmenter : '');
+    this.session.inversion.features.url = this.features ?? (this.src === bundledModel ? bundledFeatures : '');
     if (changed.has('src') && changed.get('src') !== undefined) void this.session.openUrl(this.src, this.name, null);
     if (changed.has('recipe') && this.view.phase === 'ready') this.openGivenRecipe();
   }
@@ -172,7 +182,7 @@ export class GanvasEditor extends LitElement {
     this.view =
       reason !== null
         ? { ...emptyView, phase: 'unsupported', unsupported: { reason, message: null } }
-        : { ...emptyView, problem: { title: 'The engine did not start', error, retry: null } };
+        : { ...emptyView, problem: { title: 'The engine did not start', error, retry: null, retryName: '' } };
     this.markState();
     this.dispatchEvent(ganvasEvent('ganvas-error', error));
   }
@@ -273,7 +283,7 @@ export class GanvasEditor extends LitElement {
                 .session=${this.session}
                 .view=${view}
                 layout=${layout}
-                ?hidden=${layout === 'narrow' && view.progress === null && !isUnderWay(view.inversion.status)}
+                ?hidden=${layout === 'narrow' && view.progress === null && !isUnderWay(view.inversion.status) && runningJob(view) === null}
               ></ganvas-status-line>`
             : nothing
         }
@@ -341,6 +351,8 @@ export class GanvasEditor extends LitElement {
         .view=${view}
       ></ganvas-directions-panel>
       <ganvas-invert-panel ?hidden=${selected !== 'invert'} .session=${session} .view=${view}></ganvas-invert-panel>
+      <ganvas-units-panel ?hidden=${selected !== 'units'} .session=${session} .view=${view}></ganvas-units-panel>
+      <ganvas-measure-panel ?hidden=${selected !== 'measure'} .session=${session} .view=${view}></ganvas-measure-panel>
     </div>`;
   }
 
@@ -364,6 +376,7 @@ export class GanvasEditor extends LitElement {
   /** The parts of a tool are downloaded when it is first chosen; choosing it again tries again. */
   private loadSelectedTool(): Promise<void> {
     const tool = this.selectedTool;
+    if (tool !== 'units' && this.view.units.brush !== null) this.session?.units.take(null);
     if (tool !== this.loadingTool) {
       this.loadingTool = tool;
       this.toolLoaded = loadParts(tool).catch((thrown: unknown) =>

@@ -122,12 +122,15 @@ export const elementStyles = css`
     padding: 4px 8px;
     border: 0;
     border-top: 1px solid var(--_line);
+    overflow-x: auto;
+    scrollbar-width: none;
   }
   .body.narrow .tab {
-    flex: 1;
+    flex: 1 0 auto;
+    min-width: 52px;
     min-height: 44px;
     gap: 2px;
-    padding: 2px 0;
+    padding: 2px 3px;
   }
   .body.bare {
     grid-template-rows: minmax(0, 1fr);

@@ -51,7 +51,11 @@ const fewestForInterim = 200;
  * @throws GanvasError `invalid-discovery`, `predictor-missing`, `cancelled`, and those of the methods
  */
 export async function findDirections(engine: Engine, task: FindingTask): Promise<readonly Direction[]> {
-  return rankDirections(engine, task, await runMethod(engine, task));
+  const { request, onInterim } = task;
+  const found = await runMethod(engine, task);
+  // They are there to be used while their ranking takes its time, and stay when that is cancelled.
+  onInterim(found, request.method === 'sefa' ? 0 : request.samples);
+  return rankDirections(engine, task, found);
 }
 
 /** @throws GanvasError `invalid-discovery`, `invalid-layer-range`, `predictor-missing` */

@@ -62,6 +62,18 @@ function crowding(page: EditorPage): Promise<{ overflow: number; small: string[]
   });
 }
 
+/** Wherever the panel has scrolled to. */
+async function press(page: EditorPage, selector: string): Promise<void> {
+  await (await page.find(selector)).evaluate((element) => element.click());
+}
+
+async function openMethod(page: EditorPage, place: number): Promise<void> {
+  await press(page, `ganvas-directions-panel >>> .methods details:nth-of-type(${place}) summary`);
+  if (place === 3) await page.find('ganvas-attribute-card >>> fieldset');
+  if (place === 4) await page.find('ganvas-teach-card >>> input');
+  await page.settle();
+}
+
 /** Pastes a drawn picture. */
 async function bringPicture(page: EditorPage): Promise<void> {
   await page.page.evaluate(async () => {
@@ -94,6 +106,34 @@ describe.each(looks)('at $width × $height, $theme', (look) => {
     expect(await crowding(editor)).toEqual({ overflow: 0, small: [] });
     await (await editor.find('ganvas-invert-panel >>> .start')).evaluate((button) => button.click());
     await editor.find('ganvas-domain-scale >>> .mark');
+    expect(await violations(editor)).toEqual([]);
+    expect(await crowding(editor)).toEqual({ overflow: 0, small: [] });
+  });
+
+  it('has no serious violation in the Directions workspace, whichever method is open', async () => {
+    editor = await pages.open(look);
+    await editor.click('[data-tool=directions]');
+    await editor.click('ganvas-directions-panel >>> ganvas-cosine-matrix >>> summary');
+    for (const method of [1, 2, 3, 4]) {
+      if (method > 1) await openMethod(editor, method);
+      expect(await violations(editor)).toEqual([]);
+      expect(await crowding(editor)).toEqual({ overflow: 0, small: [] });
+    }
+  });
+
+  it('has no serious violation with units dissected and a brush in hand, nor with a table of measures', async () => {
+    editor = await pages.open(look);
+    await editor.click('[data-tool=units]');
+    await editor.find('ganvas-units-panel >>> select option:nth-child(4)');
+    await press(editor, 'ganvas-units-panel >>> .primary');
+    await editor.find('ganvas-units-panel >>> ganvas-unit-gallery >>> .units button');
+    await press(editor, 'ganvas-brush-settings >>> input[value=draw]');
+    await editor.find('ganvas-stage >>> ganvas-brush');
+    expect(await violations(editor)).toEqual([]);
+    expect(await crowding(editor)).toEqual({ overflow: 0, small: [] });
+    await editor.click('[data-tool=measure]');
+    await press(editor, 'ganvas-measure-panel >>> .primary');
+    await editor.find('ganvas-measure-panel >>> dl');
     expect(await violations(editor)).toEqual([]);
     expect(await crowding(editor)).toEqual({ overflow: 0, small: [] });
   });

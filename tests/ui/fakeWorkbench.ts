@@ -10,16 +10,14 @@ import type {
   WorkbenchState,
 } from '../../src/workbench/api.js';
 import { GanvasError } from '../../src/engine/errors.js';
-import { defaultRecipe, type Edit, type Recipe } from '../../src/latent/recipe.js';
-import { recipesEqual } from '../../src/latent/recipeForm.js';
+import { defaultRecipe, type Edit, type Recipe, type UnitEdit } from '../../src/latent/recipe.js';
+import { conditionsField, recipesEqual } from '../../src/latent/recipeForm.js';
 import { identityTransform } from '../../src/latent/pictureTransform.js';
 import { parseLayerRange } from '../../src/latent/layerRange.js';
 import type { Crop, InversionChoices, LossSummary, PictureSummary } from '../../src/workbench/inversionApi.js';
-import type { DiscoveryApi } from '../../src/workbench/discoveryApi.js';
-import type { DissectionApi } from '../../src/workbench/dissectionApi.js';
-import type { MeasureApi } from '../../src/workbench/measureApi.js';
 import { pendingDesk } from '../../src/workbench/pendingDesk.js';
 import type { WalkApi } from '../../src/workbench/walkApi.js';
+import { FakeDiscovery, FakeDissection, FakeMeasures, type FakeStage } from './fakeDesks.js';
 import { FakeInversion } from './fakeInversion.js';
 import { drawFace, traitCount, traitsOf } from './drawnFace.js';
 
@@ -62,15 +60,10 @@ export class FakeWorkbench implements WorkbenchApi {
   private before = false;
 
   readonly inversion: FakeInversion;
-  readonly discovery: DiscoveryApi = {
-    ...pendingDesk<DiscoveryApi>('Discovery'),
-    discoverSefa: (layers, count) => this.discoverSefa(layers, count),
-    exportDirections: (ids) => Promise.resolve(new TextEncoder().encode(JSON.stringify(ids))),
-    importDirections: () => Promise.resolve([]),
-  };
-  readonly dissection: DissectionApi = pendingDesk('Dissection');
+  readonly discovery = new FakeDiscovery(this.stage());
+  readonly dissection = new FakeDissection(this.stage());
   readonly walks: WalkApi = pendingDesk('Walks');
-  readonly measures: MeasureApi = pendingDesk('Measuring');
+  readonly measures = new FakeMeasures(this.stage());
 
   constructor(private readonly options: FakeOptions = {}) {
     this.inversion = new FakeInversion({
@@ -184,6 +177,20 @@ export class FakeWorkbench implements WorkbenchApi {
     this.before = before;
     this.show();
     return Promise.resolve();
+  }
+
+  private stage(): FakeStage {
+    return {
+      emit: (event) => this.emit(event),
+      called: (call) => this.calls.push(call),
+      directions: () => this.directions,
+      setDirections: (directions) => {
+        this.directions = [...directions];
+        this.emit({ type: 'state', state: this.state() });
+      },
+      discoverSefa: (layers, count) => this.discoverSefa(layers, count),
+      addUnits: (edit) => this.change({ kind: 'add-units', edit }, 'commit'),
+    };
   }
 
   private async discoverSefa(layers: string, count: number): Promise<readonly DirectionSummary[]> {
@@ -425,8 +432,17 @@ export class FakeWorkbench implements WorkbenchApi {
         return patch(change.index, { name: change.name });
       case 'edit-muted':
         return patch(change.index, { muted: change.muted });
-      case 'edit-conditions':
-        return recipe;
+      case 'edit-conditions': {
+        const edit = edits[change.index];
+        if (edit === undefined) throw new GanvasError('unknown-edit', `There is no edit ${change.index}.`);
+        const conditions = change.directionIds.map((id) => {
+          const { name, direction } = this.editOf(id, 0);
+          return { name, direction };
+        });
+        const { conditions: _, ...others } = edit;
+        edits[change.index] = { ...others, ...conditionsField(conditions) };
+        return { ...recipe, edits };
+      }
       case 'latent':
         return { ...recipe, latent: change.latent };
       case 'mix':
@@ -436,10 +452,13 @@ export class FakeWorkbench implements WorkbenchApi {
       case 'remove-units':
         return { ...recipe, units: (recipe.units ?? []).toSpliced(change.index, 1) };
       case 'units-strength':
+        return { ...recipe, units: patched(recipe.units, change.index, { strength: change.strength }) };
       case 'units-muted':
-        return recipe;
-      case 'clear-units':
-        return { ...recipe, units: [] };
+        return { ...recipe, units: patched(recipe.units, change.index, { muted: change.muted }) };
+      case 'clear-units': {
+        const { units: _, ...others } = recipe;
+        return others;
+      }
       case 'clear-edits':
         return { ...recipe, edits: [] };
     }
@@ -448,4 +467,8 @@ export class FakeWorkbench implements WorkbenchApi {
 
 function idOf(edit: Pick<Edit, 'direction' | 'name'>): string {
   return edit.direction.method === 'sefa' ? `sefa:${edit.direction.layers}:${edit.direction.index}` : edit.name;
+}
+
+function patched(units: readonly UnitEdit[] | undefined, index: number, part: Partial<UnitEdit>): readonly UnitEdit[] {
+  return (units ?? []).map((edit, place) => (place === index ? { ...edit, ...part } : edit));
 }

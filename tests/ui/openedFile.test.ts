@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describedModel } from '../../src/ui/session/describedModel.js';
-import { dropPromise, recogniseFile } from '../../src/ui/session/openedFile.js';
+import { dropPromise, mayHoldDirections, recogniseFile } from '../../src/ui/session/openedFile.js';
 import { encodePng, recipeKeyword } from '../../src/workbench/png.js';
 import { defaultRecipe } from '../../src/latent/recipe.js';
 import { serializeRecipe } from '../../src/latent/recipeForm.js';
@@ -18,6 +18,14 @@ const dot = { width: 1, height: 1, data: Uint8ClampedArray.of(1, 2, 3, 255) };
 describe('recogniseFile', () => {
   it.each(['network.PKL', 'stylegan.pt', 'net.pth', 'pytorch_model.bin'])('takes %s for a checkpoint', async (name) => {
     expect(await recogniseFile(new File(['x'], name), true)).toEqual({ kind: 'model' });
+  });
+
+  it('takes an array for a direction; an archive of arrays may be a checkpoint first', async () => {
+    expect(await recogniseFile(new File(['x'], 'Smile.NPY'), true)).toEqual({ kind: 'directions' });
+    expect(await recogniseFile(new File(['x'], 'pca.npz'), true)).toEqual({ kind: 'model' });
+    for (const name of ['pca.npz', 'factor.pt']) expect(mayHoldDirections({ name, size: 1e6 })).toBe(true);
+    expect(mayHoldDirections({ name: 'stylegan2.pkl', size: 381e6 })).toBe(false);
+    expect(mayHoldDirections({ name: 'me.safetensors', size: 100 })).toBe(false);
   });
 
   it('tells directions from checkpoints by the metadata of the container', async () => {

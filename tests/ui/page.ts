@@ -17,6 +17,8 @@ window.heard = [];
 
 const editor = document.createElement('ganvas-editor');
 editor.src = query.get('src') ?? '/weights/face64/face64-g.safetensors';
+editor.predictor = '/weights/face64/face64-predictor.safetensors';
+editor.segmenter = '/weights/face64/face64-segmenter.safetensors';
 editor.syncHash = true;
 editor.connectWorkbench = () => ({ api: fake, close: () => undefined });
 for (const name of ['ganvas-load', 'ganvas-change', 'ganvas-error', 'ganvas-device-lost'] as const) {

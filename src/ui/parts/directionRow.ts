@@ -1,11 +1,14 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { DirectionSummary, Pixels } from '../../workbench/api.js';
+import type { DirectionSummary, LayerSummary, Pixels } from '../../workbench/api.js';
+import type { DirectionMeasures, DirectionMeasuresStatus } from '../../workbench/discoveryApi.js';
 import type { EditorSession } from '../session/editorSession.js';
 import { stripStrengths } from '../session/previews.js';
 import { shared } from '../style/shared.js';
 import { icon } from '../style/icons.js';
-import { formatPlain, formatSigned } from '../format.js';
+import { effectInWords, methodInWords, statisticsInWords } from '../directionWords.js';
+import { formatSigned } from '../format.js';
+import type { MenuItem } from './menu.js';
 
 /** Previews follow the recipe only after it has rested this long. */
 const restMilliseconds = 500;
@@ -23,17 +26,32 @@ export class DirectionRow extends LitElement {
       .head {
         display: flex;
         align-items: center;
-        gap: 8px;
+        gap: 2px;
         min-height: 28px;
       }
-      h3 {
+      input.name[type='text'] {
         flex: 1;
-        min-width: 0;
-        font-size: 13px;
+        margin-left: -8px;
         font-weight: 550;
-        overflow: hidden;
         text-overflow: ellipsis;
-        white-space: nowrap;
+      }
+      input.name[type='text']:not(:hover, :focus) {
+        border-color: transparent;
+        background: none;
+      }
+      .star[aria-pressed='true'] {
+        color: var(--_star);
+      }
+      .facts {
+        display: flex;
+        justify-content: space-between;
+        gap: 8px;
+        min-height: 16px;
+      }
+      .measures {
+        display: grid;
+        gap: 8px;
+        margin-top: 8px;
       }
       .strip {
         display: grid;
@@ -74,6 +92,9 @@ export class DirectionRow extends LitElement {
   @property() context = '';
   /** Index of its row in the edit stack, null while it has none. */
   @property({ attribute: false }) editIndex: number | null = null;
+  /** How measuring it stands; null while nobody does. */
+  @property({ attribute: false }) measuring: DirectionMeasuresStatus | null = null;
+  @property({ attribute: false }) layers: readonly LayerSummary[] = [];
   @state() private pictures: readonly Pixels[] = [];
 
   private observer: IntersectionObserver | null = null;
@@ -105,11 +126,30 @@ export class DirectionRow extends LitElement {
   protected override render(): unknown {
     const { direction } = this;
     if (direction === null) return nothing;
-    const facts = Object.entries(direction.statistics).map(([name, value]) => `${name} ${formatPlain(value)}`);
+    const { id, name, starred } = direction;
     return html`
       <div class="head">
-        <h3 title=${[direction.name, `layers ${direction.layers}`, ...facts].join(' · ')}>${direction.name}</h3>
-        <span class="small muted">${direction.layers === 'all' ? '' : `layers ${direction.layers}`}</span>
+        <input
+          class="name"
+          type="text"
+          maxlength="80"
+          spellcheck="false"
+          autocomplete="off"
+          aria-label="Name of the direction"
+          title=${statisticsInWords(direction)}
+          .value=${name}
+          @change=${this.rename}
+        />
+        <button
+          type="button"
+          class="icon-button compact star"
+          aria-pressed=${starred}
+          aria-label=${`Star ${name}`}
+          title=${starred ? 'Remove the star' : 'Star'}
+          @click=${() => void this.session?.directions.star(id, !starred)}
+        >
+          ${icon(starred ? 'starred' : 'star', 16)}
+        </button>
         <button
           type="button"
           class="button outlined compact add"
@@ -118,7 +158,12 @@ export class DirectionRow extends LitElement {
         >
           ${icon('plus', 16)} Add
         </button>
+        <ganvas-menu label=${`More for ${name}`} .items=${this.menuItems(direction)}></ganvas-menu>
       </div>
+      <p class="facts small muted">
+        <span>${methodInWords(direction)}${direction.layers === 'all' ? '' : `, layers ${direction.layers}`}</span>
+        <span>${effectInWords(direction)}</span>
+      </p>
       <div class="strip" role="group" aria-label=${`Previews of ${direction.name}`}>
         ${stripStrengths.map(
           (strength, index) =>
@@ -134,7 +179,38 @@ export class DirectionRow extends LitElement {
         )}
       </div>
       <div class="axis small muted" aria-hidden="true"><span>−3</span><span>0</span><span>+3</span></div>
+      <ganvas-job-line
+        .job=${this.measuring}
+        cancelled="Measuring was cancelled."
+        @cancel-job=${() => void this.session?.directions.cancelMeasuring()}
+      ></ganvas-job-line>
+      ${direction.measures === null ? nothing : this.renderMeasures(direction.measures)}
     `;
+  }
+
+  private renderMeasures({ attributes, layerScores, proposedLayers }: DirectionMeasures): unknown {
+    return html`<div class="measures">
+      <ganvas-effect-bars .effects=${attributes}></ganvas-effect-bars>
+      <ganvas-layer-heat .layers=${this.layers} .scores=${layerScores} proposed=${proposedLayers}></ganvas-layer-heat>
+    </div>`;
+  }
+
+  private menuItems({ id, name, space }: DirectionSummary): MenuItem[] {
+    const directions = this.session?.directions;
+    return [
+      { name: 'Measure what it does', run: () => void directions?.measure(id) },
+      { name: 'Export', run: () => void this.session?.saveDirections([id], name) },
+      { name: 'Export as .npy', run: () => void directions?.saveNpy(id, name), disabled: space === 'w+' },
+      { name: 'Remove', run: () => void directions?.remove([id]), disabled: this.editIndex !== null },
+    ];
+  }
+
+  private rename(event: Event & { currentTarget: HTMLInputElement }): void {
+    const { direction } = this;
+    const name = event.currentTarget.value.trim();
+    if (direction === null) return;
+    if (name === '') event.currentTarget.value = direction.name;
+    else if (name !== direction.name) void this.session?.directions.rename(direction.id, name);
   }
 
   /** A preview shows the picture with this strength: taking it means exactly that picture. */

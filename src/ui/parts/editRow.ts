@@ -1,6 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
-import type { LayerSummary } from '../../workbench/api.js';
+import type { DirectionSummary, LayerSummary } from '../../workbench/api.js';
+import type { DirectionMeasures } from '../../workbench/discoveryApi.js';
 import type { Edit } from '../../latent/recipe.js';
 import type { EditorSession } from '../session/editorSession.js';
 import type { ChangePhase } from '../session/sessionEvents.js';
@@ -97,7 +98,32 @@ export class EditRow extends LitElement {
         font-weight: 500;
         color: var(--_muted);
       }
+      .conditions {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px 6px;
+        padding: 4px 0 2px 28px;
+      }
+      .chip {
+        display: inline-flex;
+        align-items: center;
+        gap: 4px;
+        max-width: 160px;
+        min-height: 24px;
+        padding: 0 6px 0 8px;
+        border: 1px solid var(--_line);
+        border-radius: 999px;
+        background: var(--_surface);
+        font-size: 12px;
+      }
+      .chip:hover {
+        border-color: var(--_edge);
+      }
       @media (pointer: coarse) {
+        .chip {
+          min-height: 36px;
+        }
         .grip {
           width: 32px;
           height: 40px;
@@ -118,6 +144,12 @@ export class EditRow extends LitElement {
   @property({ type: Boolean }) whole = false;
   @property({ type: Number }) index = 0;
   @property() unit = '';
+  /** Ids of its conditions. */
+  @property({ attribute: false }) conditionIds: readonly string[] = [];
+  /** Directions that it could be conditioned on. */
+  @property({ attribute: false }) directions: readonly DirectionSummary[] = [];
+  /** What its direction does to pictures, once that is known. */
+  @property({ attribute: false }) measures: DirectionMeasures | null = null;
   @property({ type: Boolean, reflect: true }) selected = false;
   @property({ type: Boolean, reflect: true }) muted = false;
   @state() private unfolded = false;
@@ -143,8 +175,8 @@ export class EditRow extends LitElement {
           type="button"
           class="icon-button compact fold"
           aria-expanded=${this.unfolded}
-          aria-label=${`Layers of ${edit.name}`}
-          title="Layers"
+          aria-label=${`Layers and conditions of ${edit.name}`}
+          title="Layers and conditions"
           @click=${() => (this.unfolded = !this.unfolded)}
         >
           ${icon('chevron', 16)}
@@ -192,7 +224,8 @@ export class EditRow extends LitElement {
           @slide=${(event: SlideEvent) => event.until(this.setStrength(event.value, event.phase))}
         ></ganvas-slider>
       </div>
-      ${this.unfolded ? this.renderLayers(edit) : nothing}
+      ${(edit.conditions ?? []).length > 0 || this.unfolded ? this.renderConditions(edit) : nothing}
+      ${this.unfolded ? html`${this.renderLayers(edit)} ${this.renderEffects()}` : nothing}
     `;
   }
 
@@ -206,8 +239,54 @@ export class EditRow extends LitElement {
         label=${`Layers of ${edit.name}`}
         .layers=${this.layers}
         .value=${edit.layers}
+        .scores=${this.measures?.layerScores ?? []}
         @layers=${(event: LayersEvent) => this.setLayers(event)}
       ></ganvas-layer-strip>
+    </div>`;
+  }
+
+  /** Attributes that the edit leaves alone, as chips. */
+  private renderConditions({ name, conditions = [] }: Edit): unknown {
+    const others = this.directions.filter(({ id }) => id !== this.directionId && !this.conditionIds.includes(id));
+    return html`<div class="conditions small">
+      ${conditions.length > 0 ? html`<span class="muted">Keeps</span>` : nothing}
+      ${conditions.map(
+        (condition, place) =>
+          html`<button
+            type="button"
+            class="chip"
+            aria-label=${`${name} no longer keeps ${condition.name}`}
+            title="Let it move again"
+            @click=${() => this.setConditions(this.conditionIds.toSpliced(place, 1))}
+          >
+            ${condition.name} ${icon('close', 12)}
+          </button>`,
+      )}
+      ${
+        this.unfolded && others.length > 0
+          ? html`<ganvas-menu
+              word="Keep…"
+              label=${`A direction that ${name} keeps`}
+              .items=${others.map((other) => ({ name: other.name, run: () => this.addCondition(other.id) }))}
+            ></ganvas-menu>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  private addCondition(id: string): void {
+    this.setConditions([...this.conditionIds, id]);
+  }
+
+  private setConditions(ids: readonly string[]): void {
+    void this.session?.condition(this.index, ids);
+  }
+
+  private renderEffects(): unknown {
+    if (this.measures === null || this.measures.attributes.length === 0) return nothing;
+    return html`<div class="detail">
+      <h3><span>What moves with each unit</span></h3>
+      <ganvas-effect-bars .effects=${this.measures.attributes}></ganvas-effect-bars>
     </div>`;
   }
 

@@ -7,6 +7,7 @@ import type { Edit } from '../../latent/recipe.js';
 import type { EditorSession } from '../session/editorSession.js';
 import { emptyView, type EditorView } from '../session/view.js';
 import { shared } from '../style/shared.js';
+import { inOrder } from '../directionWords.js';
 import { formatSigned } from '../format.js';
 import { EditRow, type MoveRowEvent } from './editRow.js';
 import type { NumberEvent } from './numberField.js';
@@ -142,6 +143,9 @@ export class EditStack extends LitElement {
       .directionId=${directionId}
       .layers=${state.model?.layers ?? []}
       .unit=${direction?.unit ?? ''}
+      .conditionIds=${state.editConditionIds[index] ?? []}
+      .directions=${state.directions}
+      .measures=${direction?.measures ?? null}
       ?whole=${direction?.space === 'z'}
       ?selected=${selectedEdit === index}
       ?muted=${edit.muted}
@@ -154,7 +158,10 @@ export class EditStack extends LitElement {
   private renderSuggestions(rows: number): unknown {
     const { state, adopting } = this.view;
     const used = new Set(state.editDirectionIds.filter((id) => id !== adopting));
-    const suggestions = state.directions.filter((direction) => !used.has(direction.id)).slice(0, suggestionLimit);
+    const found = this.view.discovery?.found ?? [];
+    const suggestions = inOrder(state.directions, found)
+      .filter((direction) => !used.has(direction.id))
+      .slice(0, suggestionLimit);
     if (suggestions.length === 0) {
       return rows > 0 ? nothing : html`<p class="hint">${emptyHint(this.view)}</p>`;
     }

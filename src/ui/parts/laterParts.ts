@@ -5,6 +5,8 @@ import { defineParts, type Parts } from './defineParts.js';
 const modules: Readonly<Partial<Record<Tool, () => Promise<{ readonly parts: Parts }>>>> = {
   directions: () => import('./directionsParts.js'),
   invert: () => import('./invertParts.js'),
+  units: () => import('./unitsParts.js'),
+  measure: () => import('./measureParts.js'),
 };
 
 /** Resolves once the parts of a tool are defined; those in the page come to life with the properties they were given. */

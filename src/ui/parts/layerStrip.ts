@@ -1,8 +1,9 @@
-import { LitElement, css, html } from 'lit';
+import { LitElement, css, html, nothing } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { LayerSummary } from '../../workbench/api.js';
 import { formatLayerRange, parseLayerRange } from '../../latent/layerRange.js';
 import { shared } from '../style/shared.js';
+import { styleProperties } from '../style/styleProperties.js';
 import { GestureEvent, type GesturePhase } from './gestureEvent.js';
 
 /** A painted range: `commit` when the stroke ends. */
@@ -49,6 +50,8 @@ export class LayerStrip extends LitElement {
         user-select: none;
       }
       .cell {
+        position: relative;
+        overflow: hidden;
         height: 28px;
         min-width: 0;
         padding: 0;
@@ -68,6 +71,12 @@ export class LayerStrip extends LitElement {
       }
       .cell:hover {
         border-color: var(--_accent);
+      }
+      .heat {
+        position: absolute;
+        inset: auto auto 0 0;
+        height: 4px;
+        background: var(--_star);
       }
       .presets {
         display: flex;
@@ -114,6 +123,8 @@ export class LayerStrip extends LitElement {
   /** "0-3,7" or "all". */
   @property() value = 'all';
   @property() label = 'Layers';
+  /** How much of a direction each layer carries, 0…1 of the strongest; empty while nobody knows. */
+  @property({ attribute: false }) scores: readonly number[] = [];
   /** Cells as painted, while they differ from `value`. */
   @state() private stroke: ReadonlySet<number> | null = null;
   @state() private active = 0;
@@ -151,7 +162,7 @@ export class LayerStrip extends LitElement {
               @focus=${() => (this.active = layer.index)}
               @keydown=${this.onKeyDown}
             >
-              ${layer.resolution}
+              ${layer.resolution}${this.renderHeat(layer.index)}
             </button>
           `,
         )}
@@ -172,6 +183,12 @@ export class LayerStrip extends LitElement {
         <span class="range small muted">${current === 'all' ? `all ${this.layers.length}` : current}</span>
       </div>
     `;
+  }
+
+  private renderHeat(layer: number): unknown {
+    const score = this.scores[layer];
+    if (score === undefined) return nothing;
+    return html`<span class="heat" ${styleProperties({ width: `${Math.max(0, score) * 100}%` })}></span>`;
   }
 
   private get selected(): ReadonlySet<number> {

@@ -10,7 +10,10 @@ export interface MenuItem {
   readonly disabled?: boolean;
 }
 
-/** A button with a menu of commands: arrows move, Enter runs, Escape closes. */
+/** Letters typed within this time continue the name that is looked for. */
+const typingMilliseconds = 700;
+
+/** A button with a menu of commands: arrows and first letters move, Enter runs, Escape closes. */
 export class Menu extends LitElement {
   static override shadowRootOptions: ShadowRootInit = { ...LitElement.shadowRootOptions, delegatesFocus: true };
 
@@ -25,6 +28,8 @@ export class Menu extends LitElement {
         inset: auto;
         margin: 0;
         min-width: 168px;
+        max-height: 60vh;
+        overflow-y: auto;
         padding: 4px;
         border: 1px solid var(--_line);
         border-radius: var(--_radius);
@@ -57,21 +62,23 @@ export class Menu extends LitElement {
   ];
 
   @property() label = 'More';
+  /** Shown on the button in place of the three dots. */
+  @property() word = '';
   @property({ attribute: false }) items: readonly MenuItem[] = [];
   @query('[role=menu]') private readonly menu!: HTMLElement | null;
-  @query('.icon-button') private readonly button!: HTMLElement | null;
+  @query('.opener') private readonly button!: HTMLElement | null;
 
   protected override render(): unknown {
     return html`
       <button
         type="button"
-        class="icon-button compact"
+        class=${this.word === '' ? 'icon-button compact opener' : 'button compact opener'}
         aria-haspopup="menu"
         aria-label=${this.label}
         title=${this.label}
         @click=${this.open}
       >
-        ${icon('more')}
+        ${this.word === '' ? icon('more') : this.word}
       </button>
       <div popover role="menu" aria-label=${this.label} @keydown=${this.onKeyDown}>
         ${this.items.map(
@@ -89,6 +96,8 @@ export class Menu extends LitElement {
       </div>
     `;
   }
+
+  private typed = { letters: '', at: 0 };
 
   private get entries(): HTMLElement[] {
     return [...(this.menu?.querySelectorAll<HTMLElement>('[role=menuitem]:not(:disabled)') ?? [])];
@@ -113,8 +122,19 @@ export class Menu extends LitElement {
     if (event.key === 'Tab') this.menu?.hidePopover();
     // The editor's own shortcuts rest while a menu is open.
     event.stopPropagation();
-    if (next === undefined) return;
+    if (next !== undefined) entries[(next + entries.length) % entries.length]?.focus();
+    else if (!this.findTyped(event)) return;
     event.preventDefault();
-    entries[(next + entries.length) % entries.length]?.focus();
+  }
+
+  /** Moves to the entry that the letters typed so far begin; false when the key is not a letter. */
+  private findTyped(event: KeyboardEvent): boolean {
+    const going = event.timeStamp - this.typed.at < typingMilliseconds && this.typed.letters !== '';
+    // A space presses the entry, but for one in the middle of a name.
+    if (event.key.length !== 1 || event.ctrlKey || event.metaKey || (event.key === ' ' && !going)) return false;
+    const letters = (going ? this.typed.letters : '') + event.key.toLowerCase();
+    this.typed = { letters, at: event.timeStamp };
+    this.entries.find((entry) => entry.textContent.trim().toLowerCase().startsWith(letters))?.focus();
+    return true;
   }
 }

@@ -72,7 +72,7 @@ export class ProblemBanner extends LitElement {
                   problem.retry === null
                     ? nothing
                     : html`<button type="button" class="button outlined compact" @click=${() => this.retry(problem)}>
-                        Try again
+                        ${problem.retryName}
                       </button>`
                 }
                 <button

@@ -1,5 +1,6 @@
 import { defineParts, type Parts } from './defineParts.js';
 import { EditRow } from './editRow.js';
+import { EffectBars } from './effectBars.js';
 import { EditStack } from './editStack.js';
 import { ExplorePanel } from './explorePanel.js';
 import { Fallback } from './fallback.js';
@@ -20,6 +21,7 @@ import { TopBar } from './topBar.js';
 const parts: Parts = {
   'ganvas-edit-row': EditRow,
   'ganvas-edit-stack': EditStack,
+  'ganvas-effect-bars': EffectBars,
   'ganvas-explore-panel': ExplorePanel,
   'ganvas-fallback': Fallback,
   'ganvas-filmstrip': Filmstrip,

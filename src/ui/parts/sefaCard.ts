@@ -17,14 +17,9 @@ export class SefaCard extends LitElement {
     css`
       :host {
         display: block;
-        padding: 12px 16px 14px;
-        border-bottom: 1px solid var(--_line);
       }
       p {
-        margin: 4px 0 10px;
-      }
-      h3 {
-        font-size: 13px;
+        margin: 0 0 10px;
       }
       .label {
         display: block;
@@ -59,11 +54,9 @@ export class SefaCard extends LitElement {
     const busy = this.view.discovering;
     const lacking = model?.lacks.sefa ?? null;
     if (lacking !== null) {
-      return html`<h3>What the weights say</h3>
-        <p class="small muted">${lacking}</p>`;
+      return html`<p class="small muted">${lacking}</p>`;
     }
     return html`
-      <h3>What the weights say</h3>
       <p class="small muted">
         Finds the directions that the chosen layers amplify most, from the weights alone: no pictures, no labels. SeFa,
         Shen &amp; Zhou 2021.

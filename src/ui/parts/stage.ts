@@ -11,6 +11,7 @@ import { shared } from '../style/shared.js';
 import { icon } from '../style/icons.js';
 import { formatPercent, formatSigned } from '../format.js';
 import { modelName } from '../modelWords.js';
+import type { StrokeEvent } from './brush.js';
 import { Camera } from './camera.js';
 import { stageStyles } from './stageStyles.js';
 
@@ -62,6 +63,7 @@ export class Stage extends LitElement {
 
   protected override render(): unknown {
     const { phase, before, deviceLost, inversion } = this.view;
+    const { brush } = this.view.units;
     const badge = inversion.comparing ? 'Your picture' : before ? 'Before' : this.inversionBadge;
     const ready = phase === 'ready';
     return html`
@@ -98,6 +100,11 @@ export class Stage extends LitElement {
                     ?hidden=${!inversion.comparing}
                     .pixels=${inversion.target}
                   ></ganvas-picture>
+                  ${
+                    brush === null
+                      ? nothing
+                      : html`<ganvas-brush .brush=${brush} @stroke=${this.onStroke}></ganvas-brush>`
+                  }
                 </div>
                 <div class="poster" ?hidden=${ready}>
                   <slot name="poster"></slot>
@@ -247,6 +254,10 @@ export class Stage extends LitElement {
     event.preventDefault();
     event.stopPropagation();
     this.session?.showBefore(true);
+  }
+
+  private onStroke({ mask, size }: StrokeEvent): void {
+    void this.session?.units.stroke(mask, size);
   }
 
   private onWheel(event: WheelEvent): void {

@@ -23,6 +23,7 @@ export const stageStyles = css`
   }
   .picture {
     grid-area: 1 / 1;
+    position: relative;
     transform-origin: center;
     will-change: transform;
   }

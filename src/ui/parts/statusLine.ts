@@ -4,6 +4,7 @@ import type { InversionStatus } from '../../workbench/inversionApi.js';
 import { styleProperties } from '../style/styleProperties.js';
 import type { EditorSession } from '../session/editorSession.js';
 import { isUnderWay } from '../session/inversionView.js';
+import { runningJob } from '../session/jobs.js';
 import { emptyView, type EditorView } from '../session/view.js';
 import { shared } from '../style/shared.js';
 import { formatBytes, formatMilliseconds, formatPercent, formatTimeLeft } from '../format.js';
@@ -135,7 +136,7 @@ export class StatusLine extends LitElement {
             ${cancel === null ? nothing : this.renderCancel(cancel)}`
           : isUnderWay(inversion.status)
             ? this.renderInversion(inversion.status)
-            : nothing
+            : this.renderRunning()
       }
     `;
   }
@@ -145,6 +146,15 @@ export class StatusLine extends LitElement {
     const left = secondsLeft === null ? '' : formatTimeLeft(secondsLeft);
     return html`${this.renderJob(phaseInWords(status), phase === 'running' ? step / choices.steps : null, left)}
     ${this.renderCancel(() => void this.session?.inversion.cancel())}`;
+  }
+
+  /** The long job of a tool, also while its panel is not shown. */
+  private renderRunning(): unknown {
+    const running = runningJob(this.view);
+    if (running === null) return nothing;
+    const { label, fraction, secondsLeft } = running.job;
+    return html`${this.renderJob(label, fraction, secondsLeft === null ? '' : formatTimeLeft(secondsLeft))}
+    ${this.renderCancel(() => void this.session?.cancelJob(running.kind))}`;
   }
 
   private renderCancel(cancel: () => void): unknown {

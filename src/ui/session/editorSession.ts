@@ -23,12 +23,23 @@ import { Previews } from './previews.js';
 import type { ChangePhase, SessionEvents } from './sessionEvents.js';
 import { SeedLists } from './seedLists.js';
 import { describedModel } from './describedModel.js';
-import { recogniseFile } from './openedFile.js';
+import { mayHoldDirections, recogniseFile } from './openedFile.js';
+import { DirectionsSession } from './directionsSession.js';
 import { InversionSession } from './inversionSession.js';
+import type { JobKind } from './jobs.js';
+import { MeasuresSession } from './measuresSession.js';
+import type { ToolHost } from './toolHost.js';
+import { UnitsSession } from './unitsSession.js';
 import { emptyView, seedOf, type EditorView } from './view.js';
 
 /** SeFa directions found when a model is first shown, so that there are sliders to move at once. */
 const firstDirections = { layers: 'all', count: 5 };
+
+/** Whether a file was read as directions, and only these are wrong. */
+function speaksOfDirections(thrown: unknown): boolean {
+  const { code } = asSerializedError(thrown);
+  return code === 'directions-invalid' || code.startsWith('direction-');
+}
 
 type FileSource = ModelSource & { readonly bytes: Blob };
 
@@ -45,6 +56,9 @@ export class EditorSession {
   readonly queue = new ChangeQueue((thrown) => this.report('That change was not made', thrown));
   readonly previews: Previews;
   readonly inversion: InversionSession;
+  readonly directions: DirectionsSession;
+  readonly units: UnitsSession;
+  readonly measures: MeasuresSession;
   readonly library = new LibrarySession({
     update: (part) => this.update({ library: { ...this.view.library, ...part } }),
     report: (title, thrown) => this.report(title, thrown),
@@ -66,6 +80,10 @@ export class EditorSession {
       this.report('The previews could not be drawn', thrown),
     );
     this.inversion = new InversionSession(this.api, this.inversionHost(), this.abort.signal);
+    const host = this.toolHost();
+    this.directions = new DirectionsSession(this.api, host, this.abort.signal);
+    this.units = new UnitsSession(this.api, host, this.abort.signal);
+    this.measures = new MeasuresSession(this.api, host, this.directions.predictor);
     this.api.subscribe((event) => this.receive(event));
   }
 
@@ -144,10 +162,32 @@ export class EditorSession {
       if (opened.kind === 'recipe') await this.openRecipe(opened.recipe);
       else if (opened.kind === 'picture') await this.openPicture(file);
       else if (opened.kind === 'directions') await this.importDirections(file);
-      else await this.openSource({ name: file.name, bytes: file }, null, null);
+      else await this.openModelOrDirections(file);
     } catch (thrown) {
       this.update({ progress: null });
       this.report(`Could not open ${file.name}`, thrown);
+    }
+  }
+
+  /** Files of torch and NumPy may hold either: what is no generator may still be directions. */
+  private async openModelOrDirections(file: File): Promise<void> {
+    try {
+      await this.openSource({ name: file.name, bytes: file }, null, null);
+    } catch (thrown) {
+      const mayBeDirections = this.view.state.model !== null && mayHoldDirections(file);
+      if (!mayBeDirections || !(await this.triesDirections(file))) throw thrown;
+      this.update({ progress: null });
+    }
+  }
+
+  /** False when the file holds none that are known. */
+  private async triesDirections(file: File): Promise<boolean> {
+    try {
+      await this.importDirections(file);
+      return true;
+    } catch (thrown) {
+      if (speaksOfDirections(thrown)) throw thrown;
+      return false;
     }
   }
 
@@ -291,6 +331,21 @@ export class EditorSession {
     this.events.said(`${direction.name} added.`);
   }
 
+  /** Makes moving a direction leave another's attribute alone, or not any more; one that no edit uses becomes an edit. */
+  async keep(direction: DirectionSummary, conditionId: string, on: boolean): Promise<void> {
+    if (!this.view.state.editDirectionIds.includes(direction.id)) await this.addDirection(direction, 1);
+    const { editDirectionIds, editConditionIds } = this.view.state;
+    const index = editDirectionIds.indexOf(direction.id);
+    if (index < 0) return;
+    const others = (editConditionIds[index] ?? []).filter((id) => id !== conditionId);
+    await this.condition(index, on ? [...others, conditionId] : others);
+  }
+
+  /** @param directionIds whose attributes the edit shall leave alone, all of them */
+  condition(index: number, directionIds: readonly string[]): Promise<void> {
+    return this.commit({ kind: 'edit-conditions', index, directionIds });
+  }
+
   /**
    * A suggested slider is moved: the first value adds the edit, further ones bend it, and the release commits both
    * as one undo step.
@@ -346,10 +401,23 @@ export class EditorSession {
     this.update({ discovering: false, progress: null });
   }
 
-  private async importDirections(file: File): Promise<void> {
-    const added = await this.api.discovery.importDirections(await file.arrayBuffer(), { name: file.name });
+  private async importDirections(file: File, anyway = false): Promise<void> {
+    const added = await this.addedDirections(file, anyway);
+    if (added === null) return;
     this.follow(await this.api.getState());
     this.events.said(`${added.length} directions added from ${file.name}.`);
+  }
+
+  /** Null when they belong to another model: the user decides then. */
+  private async addedDirections(file: File, anyway: boolean): Promise<readonly DirectionSummary[] | null> {
+    try {
+      return await this.api.discovery.importDirections(await file.arrayBuffer(), { name: file.name, anyway });
+    } catch (thrown) {
+      if (asSerializedError(thrown).code !== 'direction-other-model') throw thrown;
+      const take = (): void => void this.importDirections(file, true);
+      this.report(`The directions of ${file.name} were not added`, thrown, take, 'Take them anyway');
+      return null;
+    }
   }
 
   /** Hands directions out as one file named after `name`. */
@@ -378,6 +446,18 @@ export class EditorSession {
     }
   }
 
+  /** Ends the long job of a tool. */
+  async cancelJob(kind: JobKind): Promise<void> {
+    const cancel: Readonly<Record<JobKind, () => Promise<void>>> = {
+      discovery: () => this.directions.cancel(),
+      measuringDirection: () => this.directions.cancelMeasuring(),
+      dissection: () => this.units.cancelDissection(),
+      causal: () => this.units.cancelSearch(),
+      measures: () => this.measures.cancel(),
+    };
+    await cancel[kind]();
+  }
+
   // Events and state
 
   dismissProblem(): void {
@@ -385,7 +465,7 @@ export class EditorSession {
   }
 
   /** Shows what went wrong; without any model a missing GPU takes the whole stage instead of a banner. */
-  report(title: string, thrown: unknown, retry: (() => void) | null = null): void {
+  report(title: string, thrown: unknown, retry: (() => void) | null = null, retryName = 'Try again'): void {
     const error = asSerializedError(thrown);
     const reason = reasonFromCode(error.code);
     if (reason !== null && this.view.state.model === null) {
@@ -397,7 +477,7 @@ export class EditorSession {
         progress: null,
       });
     } else {
-      this.update({ problem: { title, error, retry } });
+      this.update({ problem: { title, error, retry, retryName } });
     }
     this.events.failed(error);
   }
@@ -424,7 +504,9 @@ export class EditorSession {
       case 'inversion':
         return void this.inversion.receive(event.inversion);
       case 'discovery':
-        return this.update({ discovery: event.discovery });
+        this.update({ discovery: event.discovery });
+        if (event.discovery !== null && event.discovery.phase !== 'running') void this.directions.refreshAttributes();
+        return;
       case 'direction-measures':
         return this.update({ measuringDirection: event.measuring });
       case 'dissection':
@@ -453,6 +535,22 @@ export class EditorSession {
       report: (title, thrown) => this.report(title, thrown),
       said: (sentence) => this.events.said(sentence),
       taken: () => void this.queue.add(null, false, () => this.settled('edit')),
+    };
+  }
+
+  private toolHost(): ToolHost {
+    return {
+      view: () => this.view,
+      update: (part) => this.update(part),
+      report: (title, thrown) => this.report(title, thrown),
+      said: (sentence) => this.events.said(sentence),
+      file: (name, type, bytes) => this.events.file(name, type, bytes),
+      change: (run) =>
+        this.queue.add(null, false, async () => {
+          await run();
+          await this.settled('edit');
+        }),
+      refresh: async () => this.follow(await this.api.getState()),
     };
   }
 

@@ -1,8 +1,8 @@
 import type { WorkbenchApi } from '../../workbench/api.js';
 import type { Crop, InversionChoices, InversionPhase, InversionStatus } from '../../workbench/inversionApi.js';
 import { centreCrop } from '../../inversion/targetPicture.js';
-import { fetchModel } from '../fetchModel.js';
 import { formatPlain } from '../format.js';
+import { FetchedNetwork } from './fetchedNetwork.js';
 import type { InversionView } from './inversionView.js';
 
 /** What the inversion needs of the session it belongs to. */
@@ -17,15 +17,16 @@ export interface InversionHost {
 
 /** The page's side of inverting a picture: the picture, its crop, and the job of the workbench. */
 export class InversionSession {
-  /** Address of a network whose features are a loss for the model; empty for none. Fetched with the first picture. */
-  featuresUrl = '';
-  private fetched: { readonly url: string; readonly done: Promise<void> } | null = null;
+  /** A network whose features are a loss for the model. Fetched with the first picture. */
+  readonly features: FetchedNetwork;
 
   constructor(
     private readonly api: WorkbenchApi,
     private readonly host: InversionHost,
-    private readonly signal: AbortSignal,
-  ) {}
+    signal: AbortSignal,
+  ) {
+    this.features = new FetchedNetwork(async (network) => void (await api.openFeatures(network, null)), signal);
+  }
 
   /** Takes a picture; one that cannot be taken leaves the one before. */
   async openPicture(file: Blob, name: string): Promise<void> {
@@ -107,23 +108,9 @@ export class InversionSession {
     if (begins) this.host.update({ target: await this.api.inversionTarget() });
   }
 
-  /** The features that come with the model, once; without them the pixels alone remain. A failure may be tried again. */
-  private fetchFeatures(): Promise<void> {
-    const url = this.featuresUrl;
-    if (url === '') return Promise.resolve();
-    if (this.fetched?.url !== url) this.fetched = { url, done: this.fetchFrom(url) };
-    return this.fetched.done;
-  }
-
-  private fetchFrom(url: string): Promise<void> {
-    return this.attempt('The features to compare by did not arrive', async () => {
-      try {
-        await this.api.openFeatures(await fetchModel(url, () => undefined, this.signal), null);
-      } catch (error) {
-        this.fetched = null;
-        throw error;
-      }
-    });
+  /** The features that come with the model; without them the pixels alone remain. */
+  private async fetchFeatures(): Promise<void> {
+    await this.attempt('The features to compare by did not arrive', () => this.features.ready());
   }
 
   private async attempt(title: string, run: () => Promise<void>): Promise<void> {

@@ -10,7 +10,9 @@ export type OpenedFile =
   | { readonly kind: 'picture' }
   | { readonly kind: 'recipe'; readonly recipe: Recipe };
 
-export const acceptedFiles = '.pkl,.pt,.pth,.bin,.ckpt,.safetensors,.json,.png';
+export const acceptedFiles = '.pkl,.pt,.pth,.bin,.ckpt,.safetensors,.npy,.npz,.json,.png';
+/** Files of directions are small: a row for each layer. */
+const largestDirections = 64e6;
 export const acceptedPictures = 'image/*';
 
 /** The largest safetensors header that is looked at; ours are a few kilobytes. */
@@ -26,12 +28,18 @@ export async function recogniseFile(file: File, invertsPictures: boolean): Promi
   if (name.endsWith('.png') || file.type === 'image/png') return openedPng(file, invertsPictures);
   if (invertsPictures && isPicture(file)) return { kind: 'picture' };
   if (name.endsWith('.safetensors') && (await holdsDirections(file))) return { kind: 'directions' };
-  if (/\.(pkl|pickle|pth?|bin|ckpt|safetensors)$/.test(name)) return { kind: 'model' };
+  if (name.endsWith('.npy')) return { kind: 'directions' };
+  if (/\.(pkl|pickle|pth?|bin|ckpt|safetensors|npz)$/.test(name)) return { kind: 'model' };
   throw new GanvasError(
     'unknown-file',
-    `${file.name} is not a kind of file the editor opens. It opens checkpoints (.pkl, .pt, .pth, .bin, .safetensors), directions (.safetensors), recipes (.json) and ${invertsPictures ? 'pictures' : 'pictures saved here (.png)'}.`,
+    `${file.name} is not a kind of file the editor opens. It opens checkpoints (.pkl, .pt, .pth, .bin, .safetensors, .npz), directions (.safetensors, .npy, .npz, .pt), recipes (.json) and ${invertsPictures ? 'pictures' : 'pictures saved here (.png)'}.`,
     { file: file.name },
   );
+}
+
+/** Whether a file that holds no generator may hold directions: GANSpace's `.npz`, rosinality's `factor.pt`. */
+export function mayHoldDirections({ name, size }: Pick<File, 'name' | 'size'>): boolean {
+  return size <= largestDirections && /\.(pt|pth|npz|pkl)$/i.test(name);
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { NoWebGpuReason, ProgressReport, SerializedError, WorkbenchState } from '../../workbench/api.js';
-import type { DirectionMeasuresStatus, DiscoveryStatus } from '../../workbench/discoveryApi.js';
+import type { AttributesSummary, DirectionMeasuresStatus, DiscoveryStatus } from '../../workbench/discoveryApi.js';
 import type { CausalStatus, DissectionStatus } from '../../workbench/dissectionApi.js';
 import type { MeasureStatus } from '../../workbench/measureApi.js';
 import type { Recipe } from '../../latent/recipe.js';
 import { emptyInversion, type InversionView } from './inversionView.js';
+import { emptyUnits, type UnitsView } from './unitsView.js';
 import { emptyLibrary, type LibraryView } from './librarySession.js';
 
 export type Phase = 'loading' | 'ready' | 'unsupported';
@@ -15,6 +16,8 @@ export interface Problem {
   readonly error: SerializedError;
   /** Offered when doing the same again may help. */
   readonly retry: (() => void) | null;
+  /** What `retry` is called: "Try again". */
+  readonly retryName: string;
 }
 
 /** Everything the parts draw from: replaced, never changed, so that Lit sees what differs. */
@@ -37,8 +40,11 @@ export interface EditorView {
   readonly adopting: string | null;
   readonly discovering: boolean;
   readonly discovery: DiscoveryStatus | null;
+  /** What the open predictor tells; null while there is none. */
+  readonly attributes: AttributesSummary | null;
   /** A direction's effect on pictures, being measured. */
   readonly measuringDirection: DirectionMeasuresStatus | null;
+  readonly units: UnitsView;
   readonly dissection: DissectionStatus | null;
   readonly causal: CausalStatus | null;
   readonly measures: MeasureStatus | null;
@@ -72,7 +78,9 @@ export const emptyView: EditorView = {
   adopting: null,
   discovering: false,
   discovery: null,
+  attributes: null,
   measuringDirection: null,
+  units: emptyUnits,
   dissection: null,
   causal: null,
   measures: null,
