@@ -9,7 +9,7 @@ export const LAYERS = Object.freeze([
   ['optimisers', 'models'],
   ['losses'],
   ['latent'],
-  ['discovery', 'inversion', 'editing', 'checkpoints'],
+  ['discovery', 'inversion', 'walks', 'editing', 'checkpoints'],
   ['metrics'],
   ['workbench'],
   ['ui', 'cli', 'bench'],

@@ -10,13 +10,27 @@ import { generate } from './commands/generate.js';
 import { info } from './commands/info.js';
 import { invert } from './commands/invert.js';
 import { measure } from './commands/measure.js';
+import { mix } from './commands/mix.js';
+import { walk } from './commands/walk.js';
 import { describeFailure } from './failure.js';
 import { commandHelp, programHelp } from './help.js';
 import { writeMessage } from './messages.js';
 import { endWithParent, needsQuietProcess, runInQuietProcess } from './quietProcess.js';
 import { processTerminal, type Terminal } from './terminal.js';
 
-const COMMANDS: readonly Command[] = [info, generate, convert, discover, dissect, edit, invert, measure, bench];
+const COMMANDS: readonly Command[] = [
+  info,
+  generate,
+  convert,
+  discover,
+  dissect,
+  edit,
+  mix,
+  walk,
+  invert,
+  measure,
+  bench,
+];
 
 /** Runs `ganvas …argv` and resolves to the exit code: 0, 1 for a failure, 2 for bad input. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {

@@ -43,7 +43,7 @@ export interface DiscoveryOptions {
 
 /** @throws GanvasError `usage` for values out of range and options that the method does not take */
 export function readDiscoveryOptions(args: Arguments): DiscoveryOptions {
-  args.requiredText('method', METHODS.join(', '));
+  args.requiredText('method', `${METHODS.join(', ')} or arithmetic`);
   const method = args.choice('method', METHODS) ?? 'sefa';
   checkOwnOptions(args, method);
   const layers = args.text('layers') ?? ALL_LAYERS;

@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/engine.js';
 import { GanvasError } from '../engine/errors.js';
 import type { Recipe } from '../latent/recipe.js';
 import { GeneratorSession } from '../workbench/session.js';
@@ -13,16 +14,27 @@ export interface PictureRequest {
 }
 
 /** Renders the recipes one after another on the GPU and hands each to the output. */
-export async function renderPictures(
-  { opened }: Model,
+export function renderPictures(
+  model: Model,
   requests: readonly PictureRequest[],
   output: PictureOutput,
   terminal: Terminal,
+): Promise<void> {
+  return renderRequests(model, output, terminal, () => Promise.resolve(requests));
+}
+
+/** The same for recipes that it takes the model on the GPU to know. */
+export async function renderRequests(
+  { opened }: Model,
+  output: PictureOutput,
+  terminal: Terminal,
+  requestsOf: (engine: Engine, session: GeneratorSession) => Promise<readonly PictureRequest[]>,
 ): Promise<void> {
   const { imgChannels, resolution } = opened.summary;
   await withEngine(async (engine) => {
     const session = await GeneratorSession.open(engine, opened, terminal.progress);
     try {
+      const requests = await requestsOf(engine, session);
       for (const [index, { recipe, name }] of requests.entries()) {
         terminal.progress({ label: 'Rendering', fraction: index / requests.length });
         const image = await session.render(recipe, session.resolveDirections(recipe));

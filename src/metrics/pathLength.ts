@@ -4,6 +4,7 @@ import { GanvasError } from '../engine/errors.js';
 import type { Program } from '../engine/program.js';
 import { at, type Shape } from '../engine/shape.js';
 import { constantTensor, inputTensor, type Tensor } from '../engine/tensor.js';
+import { lerp, slerp, type Interpolation } from '../latent/interpolation.js';
 import { LatentDraws } from '../latent/latentDraws.js';
 import { RandomState } from '../latent/randomState.js';
 import { checkLatentSpace } from '../latent/latentSpaces.js';
@@ -139,7 +140,7 @@ async function distancesOf(
     if (signal?.aborted === true) throw new GanvasError('cancelled', 'Measuring the path length was cancelled.');
     const [from, to] = [await endsOf(), await endsOf()];
     const t = places.randomSample(batch);
-    const between = space === 'z' ? greatCircle : straight;
+    const between = space === 'z' ? greatCircle : lerp;
     distance.run({
       a: pointsOn(between, from, to, t),
       b: pointsOn(
@@ -158,9 +159,12 @@ async function distancesOf(
   return found;
 }
 
-type Way = (from: Float32Array, to: Float32Array, t: number) => ArrayLike<number>;
-
-function pointsOn(way: Way, from: Float32Array, to: Float32Array, t: Float64Array): Float32Array<ArrayBuffer> {
+function pointsOn(
+  way: Interpolation,
+  from: Float32Array,
+  to: Float32Array,
+  t: Float64Array,
+): Float32Array<ArrayBuffer> {
   const dim = from.length / t.length;
   const points = new Float32Array(from.length);
   for (const [row, place] of t.entries()) {
@@ -170,17 +174,9 @@ function pointsOn(way: Way, from: Float32Array, to: Float32Array, t: Float64Arra
   return points;
 }
 
-const straight: Way = (from, to, t) => Float64Array.from(from, (value, k) => value + t * (at(to, k) - value));
-
 /** Between the directions of two z (stylegan perceptual_path_length.py: slerp), at the length that a z usually has. */
-const greatCircle: Way = (from, to, t) => {
-  const a = unit(Float64Array.from(from));
-  const b = unit(Float64Array.from(to));
-  const cosine = a.reduce((sum, value, k) => sum + value * at(b, k), 0);
-  const across = unit(b.map((value, k) => value - cosine * at(a, k)));
-  const angle = t * Math.acos(Math.max(-1, Math.min(1, cosine)));
-  return a.map((value, k) => Math.sqrt(a.length) * (value * Math.cos(angle) + at(across, k) * Math.sin(angle)));
-};
+const greatCircle: Interpolation = (from, to, t) =>
+  slerp(unit(Float64Array.from(from)), unit(Float64Array.from(to)), t).map((value) => Math.sqrt(from.length) * value);
 
 function unit(values: Float64Array): Float64Array {
   const length = Math.hypot(...values);

@@ -37,7 +37,7 @@ const bundledModel = './weights/face64/face64-g.safetensors';
 const bundledFeatures = './weights/face64/face64-predictor.safetensors';
 const bundledPredictor = bundledFeatures;
 const bundledSegmenter = './weights/face64/face64-segmenter.safetensors';
-const allTools: readonly Tool[] = ['explore', 'directions', 'invert', 'units', 'measure'];
+const allTools: readonly Tool[] = ['explore', 'walk', 'directions', 'invert', 'units', 'measure'];
 
 /** Not Lit's `isServer`: it tells which of Lit's builds runs, and the package bundles the one that runs anywhere. */
 const hasDom = typeof document !== 'undefined';
@@ -61,7 +61,7 @@ export class GanvasEditor extends LitElement {
   @property() src = bundledModel;
   /** What the model is called; the file's name when empty. */
   @property() name = '';
-  /** Which tools the rail offers, in order: "explore directions invert units measure". */
+  /** Which tools the rail offers, in order: "explore walk directions invert units measure". */
   @property() tools = allTools.join(' ');
   /**
    * Address of a network whose features inversions are compared by, fetched with the first picture; the bundled model's
@@ -345,6 +345,7 @@ export class GanvasEditor extends LitElement {
     return html`<div class="panel scroll" id="panel" role="tabpanel" aria-labelledby=${`tab-${selected}`} tabindex="-1">
       ${withEdits ? html`<div ?hidden=${selected !== 'edits'}>${this.renderInspector()}</div>` : nothing}
       <ganvas-explore-panel ?hidden=${selected !== 'explore'} .session=${session} .view=${view}></ganvas-explore-panel>
+      <ganvas-walk-panel ?hidden=${selected !== 'walk'} .session=${session} .view=${view}></ganvas-walk-panel>
       <ganvas-directions-panel
         ?hidden=${selected !== 'directions'}
         .session=${session}

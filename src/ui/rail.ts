@@ -3,11 +3,12 @@ import { icon, type IconName } from './style/icons.js';
 
 export type Layout = 'wide' | 'medium' | 'narrow';
 /** `edits` has a tab only on narrow screens; elsewhere the inspector is always there. */
-export type Tool = 'explore' | 'directions' | 'invert' | 'units' | 'measure' | 'edits';
+export type Tool = 'explore' | 'walk' | 'directions' | 'invert' | 'units' | 'measure' | 'edits';
 
 const tabs: Readonly<Record<Tool, { readonly name: string; readonly icon: IconName }>> = {
   edits: { name: 'Edits', icon: 'edits' },
   explore: { name: 'Explore', icon: 'explore' },
+  walk: { name: 'Walk', icon: 'walk' },
   directions: { name: 'Directions', icon: 'directions' },
   invert: { name: 'Invert', icon: 'invert' },
   units: { name: 'Units', icon: 'units' },

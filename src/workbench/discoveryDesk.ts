@@ -51,7 +51,7 @@ export class DiscoveryDesk implements DiscoveryApi {
     store: DirectionStore,
   ) {
     this.keeper = new DirectionKeeper(stage, store);
-    this.labelDesk = new LabelDesk(stage, discoveryTools, () => this.changed());
+    this.labelDesk = new LabelDesk(stage, discoveryTools, () => this.listChanged());
   }
 
   /** What scores pictures; null while none is open. */
@@ -86,7 +86,7 @@ export class DiscoveryDesk implements DiscoveryApi {
         .sefaDirections(range)
         .slice(0, count)
         .map((direction) => directions.add(direction));
-      this.changed();
+      this.listChanged();
       return found.map((id) => directions.summary(id));
     });
   }
@@ -181,7 +181,7 @@ export class DiscoveryDesk implements DiscoveryApi {
     if (!anyway) checkDirectionsBelong(read, hash);
     const directions = this.stage.directions();
     const ids = read.map((direction) => directions.add(direction));
-    this.changed();
+    this.listChanged();
     return ids.map((id) => directions.summary(id));
   }
 
@@ -216,7 +216,7 @@ export class DiscoveryDesk implements DiscoveryApi {
       found = directions.map((direction, index) =>
         putInPlace(this.stage.directions(), this.stage.recipe(), found[index] ?? null, direction),
       );
-      this.changed();
+      this.listChanged();
       return found;
     };
     const ranked = await findDirections(await this.stage.engine(), {
@@ -238,7 +238,7 @@ export class DiscoveryDesk implements DiscoveryApi {
       putInPlace(directions, this.stage.recipe(), directions.idIfKnown(direction), direction),
     );
     directions.arrange(found);
-    this.changed();
+    this.listChanged();
     report.change({ found });
   }
 
@@ -267,7 +267,7 @@ export class DiscoveryDesk implements DiscoveryApi {
     );
     if (!this.isOpen(session) || !this.stage.directions().has(id)) return;
     this.stage.directions().measured(id, measures);
-    this.changed();
+    this.listChanged();
     report.change({ measures });
   }
 
@@ -283,12 +283,12 @@ export class DiscoveryDesk implements DiscoveryApi {
   private edit(change: () => void): Promise<void> {
     return run(() => {
       change();
-      this.changed();
+      this.listChanged();
     });
   }
 
   /** The list has changed: faces hear of it, and it is kept. */
-  private changed(): void {
+  listChanged(): void {
     this.keeper.changed(this.labelDesk.labels());
     this.stage.tellState();
   }

@@ -1,4 +1,4 @@
-/** ganvas's methods without a face: finding, keeping and measuring directions, dissecting units, comparing methods. */
+/** ganvas's methods without a face: finding, keeping and measuring directions, walks, dissecting units, comparing methods. */
 export {
   checkDirectionsBelong,
   readAnyDirections,
@@ -23,6 +23,7 @@ export { sampleSpread } from '../discovery/latentSpread.js';
 export { sampleScored, type SampleRequest, type ScoredSamples } from '../discovery/scoredSamples.js';
 export { discoverSefa, type LayerWeight, type SefaRequest } from '../discovery/sefa.js';
 export { strokeToUnitEdit, type PaintStroke } from '../discovery/unitPaint.js';
+export { lerp, pointsBetween, slerp, type Interpolation } from '../latent/interpolation.js';
 export { directionCosines } from '../latent/directionCosines.js';
 export { measuresAsCsv, measuresAsJson, measuresAsMarkdown, type MeasuredModel } from '../metrics/measureTable.js';
 export { compareMethods, type ComparedModel, type ComparisonRequest } from '../metrics/methodComparison.js';
@@ -31,5 +32,9 @@ export { rescore, type MeasuringOptions } from '../metrics/rescoring.js';
 export type { AttributePredictor } from '../models/attributePredictor.js';
 export { featureLayersOf, type FeatureLayer } from '../models/featureLayers.js';
 export type { PartSegmenter } from '../models/partSegmenter.js';
+export { geodesic, type Geodesic, type GeodesicOptions, type PictureMap } from '../walks/geodesic.js';
+export { GeneratorPictures, type WalkedPictures } from '../walks/generatorPictures.js';
+export { randomWalk, type RandomWalkRequest } from '../walks/randomWalk.js';
+export { latentArithmetic } from '../walks/seedArithmetic.js';
 export { comparedModel } from './comparedModel.js';
 export { sefaRequestOf } from './sefaWeights.js';

@@ -7,7 +7,14 @@ import { directionOfVector } from '../latent/directionReference.js';
 import { conditionedDirection } from '../latent/conditionedDirection.js';
 import { parseLayerRange } from '../latent/layerRange.js';
 import { identityTransform, transformMatrix } from '../latent/pictureTransform.js';
-import { defaultRecipe, type DirectionReference, type Edit, type NoiseMode, type Recipe } from '../latent/recipe.js';
+import {
+  defaultRecipe,
+  type DirectionReference,
+  type Edit,
+  type NoiseMode,
+  type Recipe,
+  type RecipeLatent,
+} from '../latent/recipe.js';
 import { featureLayersOf, type FeatureLayer } from '../models/featureLayers.js';
 import { classMissing } from '../models/requiredClass.js';
 import type { ModelSummary, ProgressReport } from './api.js';
@@ -160,6 +167,12 @@ export class GeneratorSession {
       ...(statistics === null ? {} : { statistics }),
       ...(units.length === 0 ? {} : { units: unitInputs(recipe.units ?? [], units) }),
     };
+  }
+
+  /** W+ [numWs, wDim] of a latent before truncation. @throws GanvasError as `baseLatent` */
+  async rowsOf(latent: RecipeLatent, label: number | null): Promise<Float32Array<ArrayBuffer>> {
+    const { w } = await baseLatent(this.opened.generator, this.mapping, { latent, class: label }, null);
+    return w;
   }
 
   /** Pixels a side of previews. */

@@ -40,9 +40,8 @@ import { DiscoveryDesk } from './discoveryDesk.js';
 import { DissectionDesk } from './dissectionDesk.js';
 import { JobSlot } from './jobSlot.js';
 import { MeasureDesk } from './measureDesk.js';
-import { pendingDesk } from './pendingDesk.js';
 import type { Stage } from './stage.js';
-import type { WalkApi } from './walkApi.js';
+import { WalkDesk } from './walkDesk.js';
 import type { Crop } from '../inversion/targetPicture.js';
 import type { InversionChoices, LossSummary, PictureSummary } from './inversionApi.js';
 import { InversionDesk } from './inversionDesk.js';
@@ -72,7 +71,7 @@ export interface Surroundings {
 export class Workbench implements WorkbenchApi {
   readonly discovery: DiscoveryDesk;
   readonly dissection: DissectionDesk;
-  readonly walks: WalkApi = pendingDesk('Walks');
+  readonly walks: WalkDesk;
   readonly measures: MeasureDesk;
   private readonly jobs = new JobSlot();
   private readonly host: GpuHost;
@@ -101,6 +100,7 @@ export class Workbench implements WorkbenchApi {
     } = surroundings;
     this.discovery = new DiscoveryDesk(this.stage(), directionStore);
     this.dissection = new DissectionDesk(this.stage());
+    this.walks = new WalkDesk(this.stage(), () => this.discovery.listChanged());
     this.measures = new MeasureDesk(
       this.stage(),
       () => this.discovery.predictor,

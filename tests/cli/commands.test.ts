@@ -40,7 +40,19 @@ test('--version prints the version of the package', async () => {
 
 test('--help names every command, and each of them explains itself with an example', async () => {
   const help = await succeed(folder, ['--help']);
-  for (const command of ['info', 'generate', 'convert', 'discover', 'edit', 'bench']) {
+  for (const command of [
+    'info',
+    'generate',
+    'convert',
+    'discover',
+    'dissect',
+    'edit',
+    'mix',
+    'walk',
+    'invert',
+    'measure',
+    'bench',
+  ]) {
     expect(help).toMatch(new RegExp(`^ {2}${command} +\\S`, 'm'));
     const own = await succeed(folder, [command, '--help']);
     expect(own).toContain(`Usage: ganvas ${command} `);

@@ -58,6 +58,14 @@ describe('ganvas discover', () => {
     expect(cosine(readTensor(boundary), yaw?.vectors ?? [])).toBeCloseTo(1, 6);
   });
 
+  test('arithmetic gives what tells some seeds from others', async () => {
+    const sides = ['--method', 'arithmetic', '--plus', '1,2', '--minus', '3'];
+    const [there] = await discovered(...sides, '--name', 'tilt');
+    expect(there).toMatchObject({ name: 'tilt', space: 'w', provenance: { method: 'arithmetic' } });
+    const [back] = await discovered('--method', 'arithmetic', '--plus', '3', '--minus', '1,2');
+    expect(cosine(there?.vectors ?? [], back?.vectors ?? [])).toBeCloseTo(-1, 6);
+  });
+
   test('--rank puts what changes pictures most first, and says how far a slider should go', async () => {
     const found = await discovered('--method', 'sefa', '--count', '3', '--rank');
     const effects = found.map(({ statistics }) => statistics['effect'] ?? NaN);
@@ -70,6 +78,9 @@ describe('ganvas discover', () => {
     [['--method', 'sefa', '--samples', '10'], '--samples is not for --method sefa'],
     [['--method', 'ganspace', '--attributes', 'yaw'], '--attributes is not for --method ganspace'],
     [['--method', 'interfacegan', '--count', '2'], '--count is not for --method interfacegan'],
+    [['--method', 'sefa', '--plus', '1'], '--plus is not for --method sefa'],
+    [['--method', 'arithmetic', '--plus', '1'], '--minus'],
+    [['--method', 'arithmetic', '--plus', '1', '--minus', '2', '--rank'], '--rank is not for --method arithmetic'],
     [['--method', 'ganspace', '--samples', '1'], 'from 2 to 1000000'],
     [['--method', 'ganspace', '--at', 'attic', '--samples', '10', '--count', '2'], 'attic'],
     [['--method', 'interfacegan', '--attributes', 'wings'], 'no attribute "wings"'],

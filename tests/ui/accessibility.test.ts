@@ -138,6 +138,18 @@ describe.each(looks)('at $width × $height, $theme', (look) => {
     expect(await crowding(editor)).toEqual({ overflow: 0, small: [] });
   });
 
+  it('has no serious violation with a walk and a grid of styles', async () => {
+    editor = await pages.open(look);
+    await editor.click('[data-tool=walk]');
+    await press(editor, 'ganvas-walk-card >>> .primary');
+    await editor.find('ganvas-walk-card >>> .frames li:nth-child(9)');
+    await press(editor, 'ganvas-mix-card >>> .primary');
+    await editor.find('ganvas-mix-card >>> tbody tr:nth-child(3)');
+    await editor.settle();
+    expect(await violations(editor)).toEqual([]);
+    expect(await crowding(editor)).toEqual({ overflow: 0, small: [] });
+  });
+
   it('does not scroll sideways and has no target under 24 px', async () => {
     editor = await pages.open(look);
     await addEdit(editor);

@@ -20,6 +20,7 @@ import type {
 } from '../../src/workbench/dissectionApi.js';
 import type { JobPhase, JobStatus } from '../../src/workbench/jobStatus.js';
 import type { MeasureApi, MeasureRequest } from '../../src/workbench/measureApi.js';
+import type { WalkApi, WalkFrame, WalkRequest } from '../../src/workbench/walkApi.js';
 import type { UnitEdit } from '../../src/latent/recipe.js';
 
 /** What the desks see of the fake workbench. */
@@ -30,6 +31,8 @@ export interface FakeStage {
   readonly discoverSefa: (layers: string, count: number) => Promise<readonly DirectionSummary[]>;
   readonly addUnits: (edit: UnitEdit) => Promise<void>;
   readonly called: (call: string) => void;
+  /** The picture of a seed. */
+  readonly picture: (seed: number) => Pixels;
 }
 
 const readings = 4;
@@ -360,5 +363,61 @@ export class FakeMeasures implements MeasureApi {
   cancelMeasuring(): Promise<void> {
     this.job.cancel();
     return Promise.resolve();
+  }
+}
+
+/** Frames are the pictures of seeds, counted up from the first. */
+export class FakeWalks implements WalkApi {
+  private turn = 0;
+
+  constructor(private readonly stage: FakeStage) {}
+
+  walk({ kind, frames }: WalkRequest, onFrame: (index: number, frame: WalkFrame) => void): Promise<void> {
+    this.stage.called(`walk ${kind} ${frames}`);
+    return this.show(0, frames, onFrame);
+  }
+
+  randomWalk(seed: number, frames: number, onFrame: (index: number, frame: WalkFrame) => void): Promise<void> {
+    this.stage.called(`wander ${seed} ${frames}`);
+    return this.show(seed, frames, onFrame);
+  }
+
+  async mixingGrid(
+    rows: readonly number[],
+    columns: readonly number[],
+    layers: string,
+    onPicture: (row: number, column: number, pixels: Pixels) => void,
+  ): Promise<void> {
+    this.stage.called(`mix ${rows.join()} ${columns.join()} ${layers}`);
+    const turn = ++this.turn;
+    for (const [row, seed] of rows.entries()) {
+      for (const [column, style] of columns.entries()) {
+        await wait(1);
+        if (turn !== this.turn) return;
+        onPicture(row, column, this.stage.picture(seed + style));
+      }
+    }
+  }
+
+  directionFromSeeds(name: string, plus: readonly number[], minus: readonly number[]): Promise<string> {
+    this.stage.called(`arithmetic ${plus.join()} ${minus.join()}`);
+    const added = direction('sefa:all:60', name, 'arithmetic', 0);
+    this.stage.setDirections([...this.stage.directions(), added]);
+    return Promise.resolve(added.id);
+  }
+
+  cancelWalk(): Promise<void> {
+    this.turn++;
+    return Promise.resolve();
+  }
+
+  private async show(first: number, frames: number, onFrame: (index: number, frame: WalkFrame) => void): Promise<void> {
+    const turn = ++this.turn;
+    for (let index = 0; index < frames; index++) {
+      await wait(frames > 20 ? 100 : 1);
+      if (turn !== this.turn) return;
+      const seed = first + index;
+      onFrame(index, { latent: { space: 'z', seed }, pixels: this.stage.picture(seed) });
+    }
   }
 }

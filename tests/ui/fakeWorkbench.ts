@@ -15,9 +15,7 @@ import { conditionsField, recipesEqual } from '../../src/latent/recipeForm.js';
 import { identityTransform } from '../../src/latent/pictureTransform.js';
 import { parseLayerRange } from '../../src/latent/layerRange.js';
 import type { Crop, InversionChoices, LossSummary, PictureSummary } from '../../src/workbench/inversionApi.js';
-import { pendingDesk } from '../../src/workbench/pendingDesk.js';
-import type { WalkApi } from '../../src/workbench/walkApi.js';
-import { FakeDiscovery, FakeDissection, FakeMeasures, type FakeStage } from './fakeDesks.js';
+import { FakeDiscovery, FakeDissection, FakeMeasures, FakeWalks, type FakeStage } from './fakeDesks.js';
 import { FakeInversion } from './fakeInversion.js';
 import { drawFace, traitCount, traitsOf } from './drawnFace.js';
 
@@ -62,7 +60,7 @@ export class FakeWorkbench implements WorkbenchApi {
   readonly inversion: FakeInversion;
   readonly discovery = new FakeDiscovery(this.stage());
   readonly dissection = new FakeDissection(this.stage());
-  readonly walks: WalkApi = pendingDesk('Walks');
+  readonly walks = new FakeWalks(this.stage());
   readonly measures = new FakeMeasures(this.stage());
 
   constructor(private readonly options: FakeOptions = {}) {
@@ -183,6 +181,7 @@ export class FakeWorkbench implements WorkbenchApi {
     return {
       emit: (event) => this.emit(event),
       called: (call) => this.calls.push(call),
+      picture: (seed) => drawFace(traitsOf(seed), 64),
       directions: () => this.directions,
       setDirections: (directions) => {
         this.directions = [...directions];

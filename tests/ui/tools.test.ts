@@ -36,7 +36,7 @@ describe('the Directions workspace', () => {
     await editor.find(inDirections('ganvas-job-line >>> progress'));
     expect(await editor.text('ganvas-status-line >>> .job')).toContain('Rendering samples');
     await expect
-      .poll(() => editor.count(inDirections('ganvas-direction-row')), { interval: 20 })
+      .poll(() => editor.count(inDirections('ganvas-direction-row')), { interval: 20, timeout: 10_000 })
       .toBeGreaterThanOrEqual(7);
     await editor.click(inDirections('ganvas-job-line >>> button'));
     expect(await editor.text(inDirections('ganvas-job-line >>> p'))).toBe('Cancelled. What was found stays.');
@@ -238,5 +238,79 @@ describe('the Measure workspace', () => {
     await eventually(() => editor.count('ganvas-measure-panel >>> thead th'), 3);
     expect(await editor.text('ganvas-measure-panel >>> tbody tr:nth-child(6)')).toMatch(/MIG\s*–/);
     await editor.find('ganvas-measure-panel >>> dl');
+  });
+});
+
+describe('the Walk workspace', () => {
+  const walk = (selector: string): string => `ganvas-walk-card >>> ${selector}`;
+  const latent = async (): Promise<unknown> => (await editor.recipe()).latent;
+
+  it('walks to a seed, and its timeline moves the stage', async () => {
+    await openTool('walk');
+    await editor.click(walk('.primary'));
+    await eventually(() => editor.count(walk('.frames button')), 9);
+    expect(await editor.calls()).toContain('walk lerp 9');
+    await (await editor.find(walk('ganvas-slider >>> input'))).focus();
+    await editor.page.keyboard.press('ArrowRight');
+    await editor.page.keyboard.press('ArrowRight');
+    await eventually(latent, { space: 'z', seed: 2 });
+    expect(await editor.attribute(walk('.frames li:nth-child(3) button'), 'aria-current')).toBe('true');
+    await editor.click(walk('.frames li:nth-child(6) button'));
+    await eventually(latent, { space: 'z', seed: 5 });
+    await editor.click('ganvas-top-bar >>> [title^="Undo"]');
+    await eventually(latent, { space: 'z', seed: 2 });
+  });
+
+  it('plays to the end and back until it is paused', async () => {
+    await openTool('walk');
+    await editor.click(walk('.actions button:nth-child(2)'));
+    await eventually(() => editor.count(walk('.frames button')), 9);
+    expect(await editor.calls()).toContain('wander 0 9');
+    await editor.click(walk('[aria-label="Play the walk"]'));
+    const places = new Set<string>();
+    await expect
+      .poll(async () => places.add(await editor.text(walk('.timeline .small'))).size, { interval: 30, timeout: 30_000 })
+      .toBe(9);
+    await editor.click(walk('[aria-label="Pause the walk"]'));
+    await editor.find(walk('[aria-label="Play the walk"]'));
+  });
+
+  it('is stopped where it is', async () => {
+    await openTool('walk');
+    const count = await editor.find(walk('ganvas-number-field[label="Pictures along the way"] >>> input'));
+    await count.click({ count: 3 });
+    await count.type('40');
+    await editor.page.keyboard.press('Enter');
+    await editor.click(walk('.primary'));
+    await expect.poll(() => editor.count(walk('.frames button')), { timeout: 10_000 }).toBeGreaterThan(1);
+    await editor.click(walk('.actions button'));
+    await editor.find(walk('.primary'));
+    expect(await editor.count(walk('.frames button'))).toBeLessThan(40);
+  });
+
+  it('mixes styles and takes a crossing', async () => {
+    await openTool('walk');
+    await editor.click('ganvas-mix-card >>> .primary');
+    await editor.click('ganvas-mix-card >>> [aria-label="Take seed 1 in the style of 4"]');
+    await eventually(latent, { space: 'z', seed: 1 });
+    expect(await editor.calls()).toContain('mix 0,1,2 3,4,5 5-9');
+    const rows = await editor.find('ganvas-mix-card >>> input[type=text]');
+    await rows.click({ count: 3 });
+    await rows.type('0-99');
+    await editor.click('ganvas-mix-card >>> .primary');
+    expect(await editor.text('ganvas-mix-card >>> .advice')).toContain('at most 8');
+  });
+
+  it('adds what some seeds have and others have not to the directions', async () => {
+    await openTool('walk');
+    const card = (selector: string): string => `ganvas-arithmetic-card >>> ${selector}`;
+    await editor.click(card('.primary'));
+    expect(await editor.text(card('.advice'))).toContain('what it changes');
+    for (const [place, text] of ['glasses', '3,8', '0-2'].entries()) {
+      await (await editor.find(card(`label:nth-of-type(${place + 1}) input`))).type(text);
+    }
+    await editor.click(card('.primary'));
+    await eventually(() => editor.text(card('.advice')), '“glasses” is in the list of directions.');
+    expect(await editor.calls()).toContain('arithmetic 3,8 0,1,2');
   });
 });

@@ -7,15 +7,17 @@ import type { AttributePredictor } from '../../models/attributePredictor.js';
 import type { DiscoveryRequest } from '../../workbench/discoveryApi.js';
 import { checkDiscovery, rankDirections, runMethod, type SearchedModel } from '../../workbench/findDirections.js';
 import type { OpenedCheckpoint } from '../../workbench/openedCheckpoint.js';
+import { seedDirection } from '../../workbench/seedDirection.js';
 import { sefaRequestOf } from '../../workbench/sefaWeights.js';
 import { CHECKPOINT_OPTIONS } from '../architecture.js';
-import { usageError } from '../arguments.js';
+import { usageError, type Arguments } from '../arguments.js';
 import type { Command } from '../command.js';
 import { DEFAULTS, readDiscoveryOptions } from '../discoveryInput.js';
 import { checkOutputFile, writeOutput } from '../files.js';
 import { withEngine } from '../gpu.js';
 import { readModel } from '../model.js';
 import { readPredictor } from '../predictorInput.js';
+import { readArithmetic } from '../seedArithmetic.js';
 import type { Terminal } from '../terminal.js';
 
 /** `ganvas discover` */
@@ -23,13 +25,14 @@ export const discover: Command = {
   name: 'discover',
   summary: 'Find directions to edit along.',
   operands: ['CHECKPOINT'],
-  usage: '--method sefa|ganspace|interfacegan [--layers 0-3] [options] --out dirs.safetensors|boundary.npy',
+  usage: '--method sefa|ganspace|interfacegan|arithmetic [--layers 0-3] [options] --out dirs.safetensors|boundary.npy',
   options: {
     method: {
-      value: 'sefa|ganspace|interfacegan',
+      value: 'sefa|ganspace|interfacegan|arithmetic',
       help:
         'sefa: what the weights say, without a picture. ganspace: what varies most among samples. ' +
-        'interfacegan: boundaries between pictures with and without an attribute.',
+        'interfacegan: boundaries between pictures with and without an attribute. ' +
+        'arithmetic: the mean of some seeds less that of others.',
     },
     layers: { value: '0-3', help: 'Layers of W+ to act on; sefa factorises their weights (default all).' },
     count: {
@@ -56,6 +59,9 @@ export const discover: Command = {
       value: '0.02',
       help: `interfacegan: part of the samples taken as examples on either side (default ${DEFAULTS.chosen}).`,
     },
+    plus: { value: '3,8,11', help: 'arithmetic: seeds whose pictures have it.' },
+    minus: { value: '1,2,5', help: 'arithmetic: seeds whose pictures have it not.' },
+    name: { value: 'TEXT', help: 'arithmetic: what the direction is called.' },
     class: { value: 'N', help: 'Class of a conditional model, from 0; such models need it to be sampled.' },
     rank: { value: null, help: 'Measure what each direction does to pictures, and put the largest effect first.' },
     ...CHECKPOINT_OPTIONS,
@@ -71,23 +77,39 @@ export const discover: Command = {
     'ganvas discover face64 --method sefa --layers 0-3 --out dirs.safetensors',
     'ganvas discover face64 --method ganspace --count 8 --rank --out axes.safetensors',
     'ganvas discover face64 --method interfacegan --attributes yaw --out yaw.npy',
+    'ganvas discover face64 --method arithmetic --plus 3,8 --minus 1,2,5 --name glasses --out glasses.npy',
   ],
   usesGpu: true,
 
   async run(args, terminal) {
-    const options = readDiscoveryOptions(args);
+    const find = finderOf(args);
     const out = args.requiredText('out', 'a file name that ends with .safetensors or .npy');
     const write = writerOf(out);
     await checkOutputFile(out);
-    const predictor = options.method === 'interfacegan' ? await readPredictor(args.text('predictor')) : null;
     const label = args.whole('class', 0);
     const { opened } = await readModel(args, terminal);
-    const request = options.requestFor(opened.summary);
-    const task = { opened, request, predictor, class: label, rank: args.has('rank') };
-    const found = needsEngine(task) ? await search(task, terminal) : factorise(task, terminal);
-    await writeOutput(out, write(found));
+    await writeOutput(out, write(await find(opened, label, terminal)));
   },
 };
+
+type Finder = (opened: OpenedCheckpoint, label: number | null, terminal: Terminal) => Promise<readonly Direction[]>;
+
+/** @throws GanvasError `usage` before anything is read */
+function finderOf(args: Arguments): Finder {
+  const arithmetic = readArithmetic(args);
+  if (arithmetic !== null) {
+    const { name, sides } = arithmetic;
+    return (opened, label) =>
+      withEngine(async (engine) => [await seedDirection(engine, opened, name, { ...sides, class: label })]);
+  }
+  const options = readDiscoveryOptions(args);
+  const rank = args.has('rank');
+  return async (opened, label, terminal) => {
+    const predictor = options.method === 'interfacegan' ? await readPredictor(args.text('predictor')) : null;
+    const task = { opened, request: options.requestFor(opened.summary), predictor, class: label, rank };
+    return needsEngine(task) ? search(task, terminal) : factorise(task, terminal);
+  };
+}
 
 interface Task {
   readonly opened: OpenedCheckpoint;

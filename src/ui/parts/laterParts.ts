@@ -3,6 +3,7 @@ import { defineParts, type Parts } from './defineParts.js';
 
 /** Tools that an editor shows only when they are chosen: their parts are downloaded then. */
 const modules: Readonly<Partial<Record<Tool, () => Promise<{ readonly parts: Parts }>>>> = {
+  walk: () => import('./walkParts.js'),
   directions: () => import('./directionsParts.js'),
   invert: () => import('./invertParts.js'),
   units: () => import('./unitsParts.js'),

@@ -30,6 +30,7 @@ import type { JobKind } from './jobs.js';
 import { MeasuresSession } from './measuresSession.js';
 import type { ToolHost } from './toolHost.js';
 import { UnitsSession } from './unitsSession.js';
+import { WalksSession } from './walksSession.js';
 import { emptyView, seedOf, type EditorView } from './view.js';
 
 /** SeFa directions found when a model is first shown, so that there are sliders to move at once. */
@@ -59,6 +60,7 @@ export class EditorSession {
   readonly directions: DirectionsSession;
   readonly units: UnitsSession;
   readonly measures: MeasuresSession;
+  readonly walks: WalksSession;
   readonly library = new LibrarySession({
     update: (part) => this.update({ library: { ...this.view.library, ...part } }),
     report: (title, thrown) => this.report(title, thrown),
@@ -84,6 +86,7 @@ export class EditorSession {
     this.directions = new DirectionsSession(this.api, host, this.abort.signal);
     this.units = new UnitsSession(this.api, host, this.abort.signal);
     this.measures = new MeasuresSession(this.api, host, this.directions.predictor);
+    this.walks = new WalksSession(this.api, host);
     this.api.subscribe((event) => this.receive(event));
   }
 

@@ -3,6 +3,7 @@ import { svg, html, type SVGTemplateResult, type TemplateResult } from 'lit';
 /** One set on a 20-unit grid with 1.5 strokes. Icons are decoration: the control around them carries the name. */
 const drawings = {
   explore: svg`<rect x="3" y="3" width="5.5" height="5.5" rx="1"/><rect x="11.5" y="3" width="5.5" height="5.5" rx="1"/><rect x="3" y="11.5" width="5.5" height="5.5" rx="1"/><rect x="11.5" y="11.5" width="5.5" height="5.5" rx="1"/>`,
+  walk: svg`<circle cx="4.2" cy="15.8" r="1.7"/><circle cx="15.8" cy="4.2" r="1.7"/><path d="M5.9 15.6c4.6-.3 6.4-2.2 5.2-4.6-1.2-2.5-1.6-4.4 3-6.3"/>`,
   directions: svg`<circle cx="10" cy="10" r="1.6"/><path d="M10 7V2.8M7.8 4.8 10 2.6l2.2 2.2M13 10h4.2M15.2 7.8l2.2 2.2-2.2 2.2M8.4 11.6l-4.2 4.2M3.8 12.6v3.6h3.6"/>`,
   invert: svg`<rect x="3" y="3" width="9" height="9" rx="1"/><path d="M15 6.5v2.2a1 1 0 0 1-1 1M8 15h1.5"/><circle cx="13.5" cy="13.5" r="3.5"/><path d="M12.4 12.9v.1M14.6 12.9v.1M12.3 14.7c.7.6 1.7.6 2.4 0"/>`,
   units: svg`<rect x="3" y="3" width="14" height="14" rx="1.5"/><path d="M7.7 3v14M12.3 3v14M3 7.7h14M3 12.3h14"/><path fill="currentColor" stroke="none" d="M8.4 8.4h3.2v3.2H8.4z"/>`,
