@@ -266,7 +266,7 @@ export class EditRow extends LitElement {
         this.unfolded && others.length > 0
           ? html`<ganvas-menu
               word="Keep…"
-              label=${`A direction that ${name} keeps`}
+              label=${`Keep… while ${name} moves`}
               .items=${others.map((other) => ({ name: other.name, run: () => this.addCondition(other.id) }))}
             ></ganvas-menu>`
           : nothing
