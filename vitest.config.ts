@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const inBrowser = 'tests/{ui,e2e}/**/*.test.ts';
+const ofPage = 'tests/ui/**/*.test.ts';
+const inBrowser = 'tests/e2e/**/*.test.ts';
 
-/** `node`: everything that runs in Node, GPU tests on Dawn. `browser`: puppeteer drives Chromium over the built page. */
+/**
+ * `node`: everything that runs in Node, GPU tests on Dawn. `ui`: Chromium shows the editor on a drawn face, without a GPU.
+ * `browser`: Chromium shows the built page with the real engine.
+ */
 export default defineConfig({
   root: import.meta.dirname,
   test: {
@@ -17,10 +21,20 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['tests/**/*.test.ts'],
-          exclude: [inBrowser],
+          exclude: [ofPage, inBrowser],
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'ui',
+          include: [ofPage],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -32,7 +46,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
