@@ -107,7 +107,11 @@ export class Engine {
     options: CompileOptions,
   ): Promise<Program> {
     const result = this.compiling.then(() => this.compileOrExplain(fn, inputShapes, options));
-    this.compiling = result.catch(() => undefined);
+    // Not the program itself: it would be held, with the file that its weights are views of, until the next is compiled.
+    this.compiling = result.then(
+      () => undefined,
+      () => undefined,
+    );
     return result;
   }
 

@@ -43,6 +43,7 @@ function remoteWorkbench(remote: Comlink.Remote<WorkbenchApi>): WorkbenchApi {
     getState: () => remote.getState(),
     openModel: (source: ModelSource, recipe?: Recipe) =>
       recipe === undefined ? remote.openModel(source) : remote.openModel(source, recipe),
+    cancelOpening: () => remote.cancelOpening(),
     attachCanvas: (canvas: OffscreenCanvas) => remote.attachCanvas(Comlink.transfer(canvas, [canvas])),
     change: (change: RecipeChange, phase: 'preview' | 'commit') => remote.change(change, phase),
     openRecipe: (recipe: Recipe) => remote.openRecipe(recipe),

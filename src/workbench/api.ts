@@ -83,6 +83,8 @@ export interface ProgressReport {
   readonly fraction: number | null;
   /** What more there is to say than the fraction: "12 of 364 MB · 0:35 left". */
   readonly detail?: string;
+  /** How much of a file is there, where that is what is waited for. */
+  readonly received?: { readonly bytes: number; readonly total: number };
 }
 
 export interface FrameReport {
@@ -148,6 +150,8 @@ export interface WorkbenchApi extends InversionApi {
   getState(): Promise<WorkbenchState>;
   /** Reads, recognises, uploads and compiles a checkpoint, then shows `recipe` or seed 0. */
   openModel(source: ModelSource, recipe?: Recipe): Promise<ModelSummary>;
+  /** Ends an `openModel` that is under way, which then rejects with `cancelled`; the model before it stays. */
+  cancelOpening(): Promise<void>;
   /** Draws every following frame to this canvas; its size becomes the picture's. */
   attachCanvas(canvas: OffscreenCanvas): Promise<void>;
   /**

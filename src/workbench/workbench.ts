@@ -1,3 +1,4 @@
+import { checkNotCancelled } from '../discovery/cancellation.js';
 import { changeRecipe } from '../editing/changeRecipe.js';
 import {
   canRedo,
@@ -34,6 +35,7 @@ import { adapterSummary, GpuHost } from './gpuHost.js';
 import { toPixels } from './pixels.js';
 import { encodePng, recipeKeyword } from './png.js';
 import { openCheckpoint, type CheckpointOptions } from './openedCheckpoint.js';
+import { readModel } from './readModel.js';
 import { serializeError } from './serializedError.js';
 import { GeneratorSession } from './session.js';
 import { DiscoveryDesk } from './discoveryDesk.js';
@@ -84,6 +86,8 @@ export class Workbench implements WorkbenchApi {
   private frameReport: FrameReport | null = null;
   /** Models are opened one after the other. */
   private opening: Promise<unknown> = Promise.resolve();
+  /** Ends the opening that is under way, and those that wait for it. */
+  private abortOpening = new AbortController();
   /** Whatever changes the picture takes its turn, so that the canvas always shows the latest recipe. */
   private turns: Promise<unknown> = Promise.resolve();
   /** Set while a lost device is being replaced. */
@@ -123,9 +127,16 @@ export class Workbench implements WorkbenchApi {
   }
 
   openModel(source: ModelSource, recipe?: Recipe): Promise<ModelSummary> {
-    const result = this.opening.then(() => this.openNow(source, recipe));
+    const { signal } = this.abortOpening;
+    const result = this.opening.then(() => this.openNow(source, recipe, signal));
     this.opening = result.catch(() => undefined);
     return result;
+  }
+
+  cancelOpening(): Promise<void> {
+    this.abortOpening.abort();
+    this.abortOpening = new AbortController();
+    return Promise.resolve();
   }
 
   attachCanvas(canvas: OffscreenCanvas): Promise<void> {
@@ -261,12 +272,12 @@ export class Workbench implements WorkbenchApi {
     return Promise.resolve();
   }
 
-  private async openNow(source: ModelSource, recipe: Recipe | undefined): Promise<ModelSummary> {
+  private async openNow(source: ModelSource, recipe: Recipe | undefined, signal: AbortSignal): Promise<ModelSummary> {
     try {
       await this.recovering;
       const engine = await this.useEngine();
-      const bytes = new Uint8Array(source.bytes instanceof Blob ? await source.bytes.arrayBuffer() : source.bytes);
-      const desk = await this.buildDesk(engine, { ...source, bytes }, recipe);
+      const bytes = await this.bytesOf(source, signal);
+      const desk = await this.buildDesk(engine, { ...source, bytes }, recipe, signal);
       await this.inTurn(() => this.replaceDesk(desk));
       this.dissection.modelOpened(desk.session.summary.hash);
       await this.discovery.modelOpened(desk.session.summary.hash);
@@ -277,16 +288,35 @@ export class Workbench implements WorkbenchApi {
     }
   }
 
+  private async bytesOf({ bytes }: ModelSource, signal: AbortSignal): Promise<Uint8Array> {
+    checkNotCancelled(signal, 'Opening the model');
+    if (!(bytes instanceof Blob)) return new Uint8Array(bytes);
+    const total = bytes.size;
+    return readModel(bytes, signal, (read) =>
+      this.emit({
+        type: 'progress',
+        progress: { label: 'Reading the file', fraction: read / total, received: { bytes: read, total } },
+      }),
+    );
+  }
+
   /** Opens and compiles a model beside the present one, which stays in use. */
-  private async buildDesk(engine: Engine, source: Desk['source'], recipe: Recipe | undefined): Promise<Desk> {
+  private async buildDesk(
+    engine: Engine,
+    source: Desk['source'],
+    recipe: Recipe | undefined,
+    signal?: AbortSignal,
+  ): Promise<Desk> {
     this.emit({ type: 'progress', progress: { label: 'Reading weights', fraction: null } });
     const opened = await openCheckpoint(source.bytes, source.name, source);
+    checkNotCancelled(signal, 'Opening the model');
     const session = await GeneratorSession.open(engine, opened, (progress) =>
       this.emit({ type: 'progress', progress }),
     );
     const directions = new DirectionLibrary(session.summary);
     const desk: Desk = { source, session, directions, history: createHistory(recipe ?? session.defaultRecipe(0)) };
     try {
+      checkNotCancelled(signal, 'Opening the model');
       if (recipe !== undefined) this.registerDirections(desk, recipe);
       return desk;
     } catch (error) {

@@ -113,6 +113,11 @@ export class FakeWorkbench implements WorkbenchApi {
     return model;
   }
 
+  cancelOpening(): Promise<void> {
+    this.calls.push('cancelOpening');
+    return Promise.resolve();
+  }
+
   attachCanvas(canvas: OffscreenCanvas): Promise<void> {
     this.canvas = canvas;
     this.show();

@@ -290,6 +290,22 @@ describe('what does not work leaves everything as it was', () => {
     expect(await canvas.pixels()).toEqual(before);
   });
 
+  test('an opening that is cancelled, while the file is read and while kernels compile', async () => {
+    const before = await picture();
+    for (const label of ['Reading the file', 'Compiling kernels']) {
+      let done = false;
+      workbench.subscribe((event) => {
+        if (done || event.type !== 'progress' || event.progress?.label !== label) return;
+        done = true;
+        void workbench.cancelOpening();
+      });
+      const cancelled = workbench.openModel({ name: 'skip32', bytes: new Blob([skip32.bytes]) });
+      await expect(cancelled, label).rejects.toMatchObject({ code: 'cancelled' });
+      expect(done, label).toBe(true);
+      expect(await picture()).toEqual(before);
+    }
+  });
+
   test('a recipe of another model', async () => {
     const { recipe } = await workbench.getState();
     if (recipe === null) throw new Error('no recipe');

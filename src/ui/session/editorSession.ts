@@ -1,6 +1,7 @@
 import type {
   DirectionSummary,
   ModelSource,
+  ProgressReport,
   RecipeChange,
   WorkbenchApi,
   WorkbenchEvent,
@@ -15,7 +16,7 @@ import { modelName } from '../modelWords.js';
 import { reasonFromCode } from '../webgpuSupport.js';
 import { changeKey } from './changeKey.js';
 import { ChangeQueue } from './changeQueue.js';
-import { DownloadProgress } from './downloadProgress.js';
+import { ByteProgress } from './byteProgress.js';
 import { LibrarySession } from './librarySession.js';
 import { fileSafe } from './fileSafe.js';
 import { otherModel } from './recipeMisfit.js';
@@ -40,6 +41,10 @@ const firstDirections = { layers: 'all', count: 5 };
 function speaksOfDirections(thrown: unknown): boolean {
   const { code } = asSerializedError(thrown);
   return code === 'directions-invalid' || code.startsWith('direction-');
+}
+
+function wasCancelled(thrown: unknown): boolean {
+  return asSerializedError(thrown).code === 'cancelled';
 }
 
 type FileSource = ModelSource & { readonly bytes: Blob };
@@ -67,6 +72,7 @@ export class EditorSession {
     said: (sentence) => this.events.said(sentence),
   });
   private readonly seeds = new SeedLists();
+  private reading: ByteProgress | null = null;
   private readonly api: WorkbenchApi;
   private readonly abort = new AbortController();
   private snapshot: EditorView = emptyView;
@@ -116,8 +122,7 @@ export class EditorSession {
       if (keep && kept === null) await this.library.keep({ name, file, url: address });
     } catch (thrown) {
       if (this.abort.signal.aborted) return;
-      this.update({ progress: null });
-      this.report(`Could not open ${name}`, thrown, () => void this.openUrl(url, title, recipe, keep));
+      this.notOpened(name, thrown, () => void this.openUrl(url, title, recipe, keep));
     }
   }
 
@@ -126,7 +131,7 @@ export class EditorSession {
     this.view.cancel?.();
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.abort.signal]);
-    const progress = new DownloadProgress(`Fetching ${name}`, (report) => this.update({ progress: report }));
+    const progress = new ByteProgress(`Fetching ${name}`, (report) => this.update({ progress: report }));
     const cancel = (): void => {
       stop.abort();
       progress.end();
@@ -151,8 +156,7 @@ export class EditorSession {
     try {
       await this.openSource({ name: model.name, bytes: await this.library.open(model) }, null, model.url);
     } catch (thrown) {
-      this.update({ progress: null });
-      this.report(`Could not open ${model.name}`, thrown);
+      this.notOpened(model.name, thrown);
       await this.library.refresh();
     }
   }
@@ -167,8 +171,7 @@ export class EditorSession {
       else if (opened.kind === 'directions') await this.importDirections(file);
       else await this.openModelOrDirections(file);
     } catch (thrown) {
-      this.update({ progress: null });
-      this.report(`Could not open ${file.name}`, thrown);
+      this.notOpened(file.name, thrown);
     }
   }
 
@@ -177,7 +180,7 @@ export class EditorSession {
     try {
       await this.openSource({ name: file.name, bytes: file }, null, null);
     } catch (thrown) {
-      const mayBeDirections = this.view.state.model !== null && mayHoldDirections(file);
+      const mayBeDirections = this.view.state.model !== null && mayHoldDirections(file) && !wasCancelled(thrown);
       if (!mayBeDirections || !(await this.triesDirections(file))) throw thrown;
       this.update({ progress: null });
     }
@@ -216,9 +219,14 @@ export class EditorSession {
     try {
       await this.openSource(source, null, url);
     } catch (thrown) {
-      this.update({ progress: null });
-      this.report(`Could not open ${source.name}`, thrown);
+      this.notOpened(source.name, thrown);
     }
+  }
+
+  private notOpened(name: string, thrown: unknown, retry: (() => void) | null = null): void {
+    this.update({ progress: null });
+    if (wasCancelled(thrown)) this.events.said(`Opening ${name} was cancelled.`);
+    else this.report(`Could not open ${name}`, thrown, retry);
   }
 
   private async openPicture(file: File): Promise<void> {
@@ -230,7 +238,7 @@ export class EditorSession {
     const { name, bytes: file, description = null } = source;
     this.update({ progress: { label: `Opening ${name}`, fraction: null } });
     await this.queue.whenIdle();
-    const misfit = await this.openWithRecipe(source, recipe);
+    const misfit = await this.whileCancellable(() => this.openWithRecipe(source, recipe));
     const state = await this.api.getState();
     this.seeds.open(state.model?.hash ?? '');
     this.follow(state);
@@ -249,6 +257,16 @@ export class EditorSession {
     await this.findFirstDirections(state);
   }
 
+  private async whileCancellable<Result>(open: () => Promise<Result>): Promise<Result> {
+    const cancel = (): void => void this.api.cancelOpening();
+    this.update({ cancel });
+    try {
+      return await open();
+    } finally {
+      if (this.view.cancel === cancel) this.update({ cancel: null });
+    }
+  }
+
   /** Opens the model even when the recipe does not belong to it, and then returns why not. */
   private async openWithRecipe(source: ModelSource, recipe: Recipe | null): Promise<unknown> {
     if (recipe === null) {
@@ -259,6 +277,7 @@ export class EditorSession {
       await this.api.openModel(source, recipe);
       return null;
     } catch (thrown) {
+      if (wasCancelled(thrown)) throw thrown;
       const summary = await this.api.openModel(source);
       return summary.hash === recipe.model ? thrown : otherModel(recipe.model, summary.name, summary.hash);
     }
@@ -495,13 +514,23 @@ export class EditorSession {
     );
   }
 
+  private showProgress(progress: ProgressReport | null): void {
+    if (progress?.received !== undefined) {
+      this.reading ??= new ByteProgress(progress.label, (report) => this.update({ progress: report }));
+      return this.reading.received(progress.received);
+    }
+    this.reading?.end();
+    this.reading = null;
+    this.update({ progress });
+  }
+
   private receive(event: WorkbenchEvent): void {
     if (this.abort.signal.aborted) return;
     switch (event.type) {
       case 'state':
         return this.follow(event.state);
       case 'progress':
-        return this.update({ progress: event.progress });
+        return this.showProgress(event.progress);
       case 'frame':
         return this.update({ state: { ...this.view.state, frame: event.frame } });
       case 'inversion':

@@ -7,8 +7,8 @@ const interval = 100;
 /** Before this many milliseconds the speed is a guess. */
 const settling = 1500;
 
-/** Shows the bytes of a download now and then; the latest always comes to be shown, also when no more follow. */
-export class DownloadProgress {
+/** Shows the bytes of a download, or of a file being read, now and then; the latest always comes to be shown, also when no more follow. */
+export class ByteProgress {
   private readonly start = performance.now();
   private latest: Received | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
