@@ -61,10 +61,57 @@ interface Dropped {
   readonly words: RegExp;
 }
 
+const fileOf = (folder: string, name: string): Readonly<Record<string, Uint8Array>> => ({
+  [name]: readFileSync(join(golden, folder, name)),
+});
+
+/** What `ganvas convert` makes of a checkpoint. */
+function convertedFile(folderName: string, name: string): Readonly<Record<string, Uint8Array>> {
+  const out = join(folder, 'converted.safetensors');
+  const args = ['convert', join(golden, folderName, name), out];
+  execFileSync(process.execPath, ['dist/cli/main.js', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return { 'converted.safetensors': readFileSync(out) };
+}
+
 const cases: readonly Dropped[] = [
   {
+    name: 'StyleGAN',
+    files: () => fileOf('stylegan1-32', 'stylegan_tiny32.pth'),
+    options: [],
+    family: 'StyleGAN',
+    words: /ψ\s+Cutoff/,
+  },
+  {
+    name: 'StyleGAN2 of NVIDIA, conditional',
+    files: () => fileOf('stylegan2-ada-32-cond5', 'network-snapshot-000000.pkl'),
+    options: ['--class', '0'],
+    family: 'StyleGAN2',
+    words: /of 5/,
+  },
+  {
+    name: 'StyleGAN2 of rosinality',
+    files: () => fileOf('rosinality-stylegan2-32', 'stylegan2-tiny.pt'),
+    options: [],
+    family: 'StyleGAN2',
+    words: /ψ\s+Cutoff/,
+  },
+  {
+    name: 'StyleGAN2 of genforce, converted',
+    files: () => convertedFile('stylegan2-genforce-32', 'stylegan2_tiny32.pth'),
+    options: [],
+    family: 'StyleGAN2',
+    words: /ψ\s+Cutoff/,
+  },
+  {
+    name: 'StyleGAN3',
+    files: () => fileOf('stylegan3-r-32', 'network-snapshot-000000.pkl'),
+    options: [],
+    family: 'StyleGAN3',
+    words: /Turn|Move|Shift/,
+  },
+  {
     name: 'PGGAN',
-    files: () => ({ 'pggan_tiny32.pth': readFileSync(join(golden, 'pggan-32', 'pggan_tiny32.pth')) }),
+    files: () => fileOf('pggan-32', 'pggan_tiny32.pth'),
     options: [],
     family: 'PGGAN',
     words: /no mapping network, and so no average w.*no noise inputs/s,
@@ -78,10 +125,7 @@ const cases: readonly Dropped[] = [
   },
   {
     name: 'BigGAN-deep with its config.json',
-    files: () => ({
-      'pytorch_model.bin': readFileSync(join(golden, 'biggan-deep-32', 'pytorch_model.bin')),
-      'config.json': readFileSync(join(golden, 'biggan-deep-32', 'config.json')),
-    }),
+    files: () => ({ ...fileOf('biggan-deep-32', 'pytorch_model.bin'), ...fileOf('biggan-deep-32', 'config.json') }),
     options: ['--class', '0'],
     family: 'BigGAN-deep',
     words: /of 10/,
