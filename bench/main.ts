@@ -1,19 +1,20 @@
 import type { Engine } from '../src/engine/engine.js';
-import { GanvasError } from '../src/engine/errors.js';
 import { timestampQuantum } from '../src/engine/profile.js';
-import type { Program } from '../src/engine/program.js';
 import { sizeOf } from '../src/engine/shape.js';
 import { openCheckpoint } from '../src/workbench/openedCheckpoint.js';
 import { GeneratorSession } from '../src/workbench/session.js';
 import type { BenchModel } from './benchModel.js';
+import { benchForward, checkFinite, kernelsOf, timeWall, type KernelResult, type ModelResult } from './forward.js';
 import { benchGradient, type GradientResult } from './gradients.js';
 import { benchInversion, type InversionResult, type InversionWork } from './inversion.js';
 import { planMemoryOfModels, type MemoryResult } from './memory.js';
+import { benchPublished } from './published.js';
 import type { Spread } from './statistics.js';
-import { timeInterleaved } from './timing.js';
 import { workloads as everyWorkload, testValues, type OpWorkload } from './workloads.js';
 
-export type Suite = 'ops' | 'models' | 'gradients' | 'memory' | 'inversion';
+export type { KernelResult, ModelResult } from './forward.js';
+
+export type Suite = 'ops' | 'models' | 'gradients' | 'published' | 'memory' | 'inversion';
 export type BenchResult = OpResult | ModelResult | GradientResult | MemoryResult | InversionResult;
 
 export interface BenchOptions {
@@ -56,30 +57,6 @@ export interface OpResult {
   readonly gigaflopsPerSecond: number;
 }
 
-export interface ModelResult {
-  readonly suite: 'models';
-  readonly name: string;
-  readonly wallMilliseconds: Spread;
-  readonly coldMilliseconds: number;
-  readonly dispatches: number;
-  /** Intermediates and the picture. */
-  readonly arenaBytes: number;
-  /** All buffers of the model: arenas, inputs, weights and constants. */
-  readonly gpuBytes: number;
-  readonly gigaflops: number;
-  readonly gigaflopsPerSecond: number;
-  readonly kernels: readonly KernelResult[];
-}
-
-/** GPU time of one dispatch by timestamp queries, median of five samples. */
-export interface KernelResult {
-  readonly label: string;
-  readonly kernel: string;
-  readonly microseconds: number;
-  readonly gigaflopsPerSecond: number;
-  readonly gigabytesPerSecond: number;
-}
-
 export interface BenchReport {
   readonly version: 1;
   readonly adapter: AdapterReport;
@@ -120,6 +97,7 @@ export async function runBench({
       results.push(await benchGradient(engine, model, samples));
     }
   }
+  if (suites.includes('published')) results.push(...(await benchPublished(engine, samples, onProgress)));
   if (suites.includes('memory')) results.push(...planMemoryOfModels());
   if (suites.includes('inversion') && inversion !== undefined) {
     for (const model of models) results.push(...(await benchInversion(engine, model, inversion, onProgress)));
@@ -160,7 +138,7 @@ async function benchOp(engine: Engine, workload: OpWorkload, samples: number): P
 
 async function benchModel(engine: Engine, model: BenchModel, samples: number): Promise<ModelResult> {
   const before = engine.allocatedBytes;
-  const coldStart = performance.now();
+  const started = performance.now();
   const session = await GeneratorSession.open(engine, await openCheckpoint(model.bytes, model.name));
   try {
     const recipe = session.defaultRecipe(0);
@@ -168,47 +146,17 @@ async function benchModel(engine: Engine, model: BenchModel, samples: number): P
     const frame = await session.frame(session.formOf(recipe), 'picture');
     const { program } = frame;
     frame.write(inputs, recipe.noise.seed);
-    program.run();
-    await checkFinite(program, 'img', model.name);
-    const coldMilliseconds = performance.now() - coldStart;
-    const wall = await timeWall(engine.device, samples, () => program.run({ offset: inputs.offset }));
-    const { dispatches, arenaBytes, flops } = program.report;
-    return {
-      suite: 'models',
+    return await benchForward(engine, {
       name: `${model.name} frame`,
-      wallMilliseconds: wall,
-      coldMilliseconds,
-      dispatches,
-      arenaBytes,
+      program,
+      started,
+      samples,
       gpuBytes: engine.allocatedBytes - before,
-      gigaflops: flops / 1e9,
-      gigaflopsPerSecond: flops / (wall.median * 1e6),
-      kernels: await kernelsOf(engine, program),
-    };
+      inputs: { offset: inputs.offset },
+    });
   } finally {
     session.dispose();
   }
-}
-
-/** A kernel that computes nonsense fast has no time. */
-async function checkFinite(program: Program, output: string, name: string): Promise<void> {
-  program.run();
-  const values = await program.read(output);
-  if (values.every((value) => Number.isFinite(value)) && values.some((value) => value !== 0)) return;
-  throw new GanvasError('bench-wrong-result', `${name}: the result is not finite or all zero, so it was not timed.`, {
-    name,
-  });
-}
-
-/** Milliseconds of one `run`. */
-async function timeWall(device: GPUDevice, samples: number, run: () => void): Promise<Spread> {
-  const [spread] = await timeInterleaved(device, samples, [run]);
-  if (spread === undefined) throw new RangeError('internal: one spread');
-  return spread;
-}
-
-async function kernelsOf(engine: Engine, program: Program): Promise<readonly KernelResult[]> {
-  return engine.device.features.has('timestamp-query') ? program.profile() : [];
 }
 
 function scaleSpread({ median, quartiles, samples }: Spread, factor: number): Spread {

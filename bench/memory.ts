@@ -4,14 +4,13 @@ import { withGradients } from '../src/engine/differentiate.js';
 import type { Shape } from '../src/engine/shape.js';
 import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
 import type { Generator } from '../src/models/generator.js';
-import { StyleGan2, type StyleGan2Config } from '../src/models/stylegan2.js';
-import { StyleGan3 } from '../src/models/stylegan3.js';
 import type { Weights } from '../src/models/weights.js';
 import { sub } from '../src/ops/binary.js';
 import { opLibrary } from '../src/ops/opLibrary.js';
 import { reduceMean } from '../src/ops/reduce.js';
 import { square } from '../src/ops/unary.js';
-import { configR, configT, designedConfig, designedShapes, type StyleGan3Design } from './stylegan3Design.js';
+import { publishedPggan, publishedStyleGan2, publishedStyleGan3, type PublishedModel } from './publishedModels.js';
+import { configR, configT } from './stylegan3Design.js';
 
 /** What a program would need, worked out without running it or having a GPU. */
 export interface MemoryResult {
@@ -34,25 +33,23 @@ type ProgramKind = (typeof programs)[number];
 const guaranteedBinding = 128 * 1024 * 1024;
 
 /**
- * Plans of StyleGAN2 config-f and StyleGAN3, batch 1, f32, the backward pass with respect to W+ of a squared error.
- * StyleGAN3's maps at 1024² are larger than the guaranteed binding: it is planned for adapters that bind them whole.
+ * Plans of StyleGAN2 config-f, StyleGAN3 and PGGAN, batch 1, f32, the backward pass with respect to W+ (PGGAN's is z) of a
+ * squared error, within the guaranteed binding. StyleGAN3 is planned for adapters that bind its maps whole, too.
  */
 export function planMemoryOfModels(): MemoryResult[] {
-  const models = [
-    ...resolutions.map((resolution) => ({
-      name: `StyleGAN2-f ${resolution}`,
-      generator: configF(resolution),
-      binding: guaranteedBinding,
-    })),
-    ...[256, 1024].flatMap((resolution) => [
-      { name: `StyleGAN3-T ${resolution}`, generator: designed(configT(resolution)), binding: Infinity },
-      { name: `StyleGAN3-R ${resolution}`, generator: designed(configR(resolution)), binding: Infinity },
-    ]),
+  const models = [...resolutions.map(publishedStyleGan2), publishedPggan(1024), ...styleGan3s];
+  const plans = (model: PublishedModel, binding: number, suffix: string): MemoryResult[] =>
+    programs.map((kind) => planOf(`${model.name}${suffix}`, model.build(weightsOfShapes(model.shapes)), binding, kind));
+  return [
+    ...models.flatMap((model) => plans(model, guaranteedBinding, '')),
+    ...styleGan3s.flatMap((model) => plans(model, Infinity, ' bound whole')),
   ];
-  return models.flatMap(({ name, generator, binding }) =>
-    programs.map((kind) => planOf(name, generator, binding, kind)),
-  );
 }
+
+const styleGan3s = [256, 1024].flatMap((resolution) => [
+  publishedStyleGan3('T', configT(resolution)),
+  publishedStyleGan3('R', configR(resolution)),
+]);
 
 function planOf(name: string, generator: Generator, binding: number, kind: ProgramKind): MemoryResult {
   const { resolution } = generator;
@@ -91,27 +88,6 @@ function namedInput(inputs: Readonly<Record<string, Tensor>>, name: string): Ten
   return tensor;
 }
 
-/** Config-f of Karras et al. 2020 (stylegan2-ada-pytorch: channel_base 32768, channel_max 512): shapes, no numbers. */
-function configF(resolution: number): StyleGan2 {
-  const config: StyleGan2Config = {
-    architecture: 'skip',
-    zDim: 512,
-    wDim: 512,
-    cDim: 0,
-    resolution,
-    imgChannels: 3,
-    mappingLayers: 8,
-    mappingActivation: 'lrelu',
-    mappingLrMultiplier: 0.01,
-    activation: 'lrelu',
-    convClamp: null,
-  };
-  return new StyleGan2(config, weightsOfShapes(shapesOf(config)));
-}
-
-const designed = (design: StyleGan3Design): StyleGan3 =>
-  new StyleGan3(designedConfig(design), weightsOfShapes(designedShapes(design)));
-
 /** Weights that have shapes, but no numbers. */
 function weightsOfShapes(shapes: ReadonlyMap<string, Shape>): Weights {
   const leaves = new Map(
@@ -129,26 +105,3 @@ function weightsOfShapes(shapes: ReadonlyMap<string, Shape>): Weights {
 const unloadable = (): never => {
   throw new RangeError('internal: a plan reads no weights');
 };
-
-function shapesOf({ resolution, wDim }: StyleGan2Config): Map<string, Shape> {
-  const shapes = new Map<string, Shape>([['synthesis.b4.const', [512, 4, 4]]]);
-  const addLayer = (name: string, inChannels: number, outChannels: number, kernel: number): void => {
-    shapes.set(`synthesis.${name}.weight`, [outChannels, inChannels, kernel, kernel]);
-    shapes.set(`synthesis.${name}.bias`, [outChannels]);
-    shapes.set(`synthesis.${name}.affine.weight`, [inChannels, wDim]);
-    shapes.set(`synthesis.${name}.affine.bias`, [inChannels]);
-  };
-  for (let size = 4; size <= resolution; size *= 2) {
-    const [before, channels] = [channelsAt(Math.max(4, size / 2)), channelsAt(size)];
-    shapes.set(`synthesis.b${size}.resample_filter`, [4, 4]);
-    for (const conv of size === 4 ? ['conv1'] : ['conv0', 'conv1']) {
-      addLayer(`b${size}.${conv}`, conv === 'conv0' ? before : channels, channels, 3);
-      shapes.set(`synthesis.b${size}.${conv}.noise_strength`, []);
-      shapes.set(`synthesis.b${size}.${conv}.noise_const`, [size, size]);
-    }
-    addLayer(`b${size}.torgb`, channels, 3, 1);
-  }
-  return shapes;
-}
-
-const channelsAt = (size: number): number => Math.min(512, 32768 / size);

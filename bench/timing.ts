@@ -1,6 +1,6 @@
 import { spreadOf, type Spread } from './statistics.js';
 
-const warmUps = 3;
+const mostWarmUps = 3;
 /** A sample repeats the work until it is this long, so that timers and scheduling do not decide it. */
 const sampleMilliseconds = 10;
 
@@ -11,14 +11,15 @@ export async function timeInterleaved(
   runs: readonly (() => void)[],
 ): Promise<Spread[]> {
   const timed: { readonly run: () => void; readonly repeats: number; readonly times: number[] }[] = [];
-  for (const run of runs) timed.push({ run, repeats: await repeatsOf(device, run), times: [] });
+  for (const run of runs)
+    timed.push({ run, repeats: await repeatsOf(device, run, Math.min(samples, mostWarmUps)), times: [] });
   for (let sample = 0; sample < samples; sample++) {
     for (const { run, repeats, times } of timed) times.push(await timeOnce(device, run, repeats));
   }
   return timed.map(({ times }) => spreadOf(times));
 }
 
-async function repeatsOf(device: GPUDevice, run: () => void): Promise<number> {
+async function repeatsOf(device: GPUDevice, run: () => void, warmUps: number): Promise<number> {
   let once = Infinity;
   for (let warmUp = 0; warmUp < warmUps; warmUp++) once = Math.min(once, await timeOnce(device, run, 1));
   return Math.max(1, Math.ceil(sampleMilliseconds / Math.max(once, 0.01)));

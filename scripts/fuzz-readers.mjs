@@ -6,8 +6,6 @@
 import { parseArgs } from 'node:util';
 import { runVitest } from './vitest-run.mjs';
 
-const SLOWEST_MS = '2000';
-
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '100000' },
@@ -19,6 +17,5 @@ const { counts } = runVitest('fuzz', ['--project', 'node', 'tests/checkpoints/fu
   FUZZ_COUNT: values.count,
   FUZZ_SEED: values.seed,
   FUZZ_FIRST: values.first,
-  FUZZ_SLOWEST_MS: SLOWEST_MS,
 });
 process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -6,18 +6,25 @@ const gigabyte = 2 ** 30;
 const plans = new Map(planMemoryOfModels().map((plan) => [plan.name, plan]));
 const peakOf = (name: string): number => plans.get(name)?.peakBytes ?? NaN;
 
-test('StyleGAN2-1024, forward and backward, fits two gigabytes and WebGPU’s guaranteed bindings', () => {
-  expect(plans.size).toBe(21);
+test('StyleGAN2-1024, forward and backward, fits two gigabytes', () => {
+  expect(plans.size).toBe(36);
   expect(peakOf('StyleGAN2-f 1024 forward and backward, recomputing')).toBeLessThan(1.5 * gigabyte);
-  const ofStyleGan2 = [...plans.values()].filter(({ name }) => name.startsWith('StyleGAN2'));
-  for (const plan of ofStyleGan2) expect(plan.largestBufferBytes).toBeLessThanOrEqual(128 * 2 ** 20);
+});
+
+test('every model fits WebGPU’s guaranteed bindings', () => {
+  // StyleGAN3's maps are in slabs. Recomputing puts them together again, as R's backward pass does.
+  const isUnbound = (name: string): boolean =>
+    /bound whole|StyleGAN3-T 1024 .*recomputing|StyleGAN3-R 1024 .*backward/.test(name);
+  const bound = [...plans.values()].filter(({ name }) => !isUnbound(name));
+  expect(bound).toHaveLength(21);
+  for (const { name, largestBufferBytes } of bound) expect(largestBufferBytes, name).toBeLessThanOrEqual(128 * 2 ** 20);
 });
 
 test('StyleGAN3-1024 stores nothing at the rate of its nonlinearities', () => {
   // The output of L10, 81 × 1044² numbers, is the largest; upsampled it is four times as large.
-  expect(plans.get('StyleGAN3-T 1024 forward and backward')?.largestBufferBytes).toBe(81 * 1044 ** 2 * 4);
-  expect(peakOf('StyleGAN3-T 1024 forward')).toBeLessThan(gigabyte);
-  expect(peakOf('StyleGAN3-T 1024 forward and backward, recomputing')).toBeLessThan(2 * gigabyte);
+  expect(plans.get('StyleGAN3-T 1024 bound whole forward and backward')?.largestBufferBytes).toBe(81 * 1044 ** 2 * 4);
+  expect(peakOf('StyleGAN3-T 1024 bound whole forward')).toBeLessThan(gigabyte);
+  expect(peakOf('StyleGAN3-T 1024 bound whole forward and backward, recomputing')).toBeLessThan(2 * gigabyte);
 });
 
 test('recomputing takes less than saving, and either more than a picture', () => {

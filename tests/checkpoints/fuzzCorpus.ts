@@ -200,8 +200,11 @@ export function validFiles(): readonly FuzzFile[] {
   }));
   return [
     { name: 'safetensors', bytes: safetensors() },
-    ...[2, 3, 4].map((protocol) => ({ name: `snapshot, protocol ${protocol}`, bytes: p.tinySnapshot(protocol) })),
-    ...[2, 4].map((protocol) => ({ name: `TensorFlow, protocol ${protocol}`, bytes: tensorflow(protocol) })),
+    ...[0, 1, 2, 3, 4, 5].map((protocol) => ({
+      name: `snapshot, protocol ${protocol}`,
+      bytes: p.tinySnapshot(protocol),
+    })),
+    ...[0, 1, 2, 4, 5].map((protocol) => ({ name: `TensorFlow, protocol ${protocol}`, bytes: tensorflow(protocol) })),
     { name: 'Theano', bytes: theano() },
     { name: 'torch zip', bytes: writeTorchZip(network) },
     { name: 'torch zip64', bytes: writeTorchZip(small, { zip64: true }) },

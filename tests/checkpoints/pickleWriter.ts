@@ -1,4 +1,7 @@
-/** Writes small pickles by hand, opcode by opcode, in the protocols that checkpoints use. */
+/**
+ * Writes small pickles by hand, opcode by opcode, in the protocols that checkpoints use: 0 in lines of text, 1 and up in
+ * binary, 4 and up in a frame.
+ */
 import { Opcode } from '../../src/checkpoints/pickle/opcodes.js';
 
 export type Pickled = (writer: PickleWriter) => void;
@@ -60,24 +63,36 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 export function writePickle(value: Pickled, protocol = 4): Uint8Array<ArrayBuffer> {
   const writer = new PickleWriter(protocol);
   value(writer);
-  return writer.done();
+  return protocol >= 5 ? framed(writer.done()) : writer.done();
+}
+
+/** All that follows PROTO in one frame. */
+function framed(pickle: Uint8Array): Uint8Array<ArrayBuffer> {
+  const [proto, content] = [pickle.subarray(0, 2), pickle.subarray(2)];
+  const length = new Uint8Array(new BigUint64Array([BigInt(content.length)]).buffer);
+  return joined([proto, Uint8Array.of(Opcode.FRAME), length, content]);
 }
 
 export const none: Pickled = (w) => w.op(Opcode.NONE);
 
 export const bool =
   (value: boolean): Pickled =>
-  (w) =>
-    w.op(value ? Opcode.NEWTRUE : Opcode.NEWFALSE);
+  (w) => {
+    if (w.protocol < 2) w.op(Opcode.INT).line(value ? '01' : '00');
+    else w.op(value ? Opcode.NEWTRUE : Opcode.NEWFALSE);
+  };
 
 export const int =
   (value: number): Pickled =>
-  (w) =>
-    w.op(Opcode.BININT).uint32(value);
+  (w) => {
+    if (w.protocol < 1) w.op(Opcode.INT).line(String(value));
+    else w.op(Opcode.BININT).uint32(value);
+  };
 
 export const float =
   (value: number): Pickled =>
   (w) => {
+    if (w.protocol < 1) return void w.op(Opcode.FLOAT).line(String(value));
     const bytes = new Uint8Array(8);
     new DataView(bytes.buffer).setFloat64(0, value);
     w.op(Opcode.BINFLOAT).raw(bytes);
@@ -86,9 +101,20 @@ export const float =
 export const text =
   (value: string): Pickled =>
   (w) => {
+    if (w.protocol < 1) return void w.op(Opcode.UNICODE).raw(rawUnicodeEscape(value));
     const bytes = new TextEncoder().encode(value);
-    w.op(Opcode.BINUNICODE).uint32(bytes.length).raw(bytes);
+    if (w.protocol >= 4 && bytes.length < 256) w.op(Opcode.SHORT_BINUNICODE).raw([bytes.length]).raw(bytes);
+    else w.op(Opcode.BINUNICODE).uint32(bytes.length).raw(bytes);
   };
+
+/** A line of Latin-1 in which line ends, backslashes and all beyond Latin-1 are escaped. */
+function rawUnicodeEscape(value: string): number[] {
+  const escaped = value.replace(
+    /[\n\r\\\u0100-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return Array.from(`${escaped}\n`, (character) => character.charCodeAt(0));
+}
 
 /** Protocol 2 has no bytes: there they are latin-1 text for `_codecs.encode`. */
 export const bytes =
@@ -121,12 +147,28 @@ export const tuple =
 export const list =
   (...items: Pickled[]): Pickled =>
   (w) => {
+    if (w.protocol < 1) {
+      w.op(Opcode.MARK).op(Opcode.LIST);
+      for (const item of items) {
+        item(w);
+        w.op(Opcode.APPEND);
+      }
+      return;
+    }
     w.op(Opcode.EMPTY_LIST).op(Opcode.MARK);
     for (const item of items) item(w);
     w.op(Opcode.APPENDS);
   };
 
 function setItems(w: PickleWriter, entries: Readonly<Record<string, Pickled>>): void {
+  if (w.protocol < 1) {
+    for (const [key, value] of Object.entries(entries)) {
+      text(key)(w);
+      value(w);
+      w.op(Opcode.SETITEM);
+    }
+    return;
+  }
   w.op(Opcode.MARK);
   for (const [key, value] of Object.entries(entries)) {
     text(key)(w);
@@ -138,7 +180,8 @@ function setItems(w: PickleWriter, entries: Readonly<Record<string, Pickled>>): 
 export const dict =
   (entries: Readonly<Record<string, Pickled>>): Pickled =>
   (w) => {
-    w.op(Opcode.EMPTY_DICT);
+    if (w.protocol < 1) w.op(Opcode.MARK).op(Opcode.DICT);
+    else w.op(Opcode.EMPTY_DICT);
     setItems(w, entries);
   };
 

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { publishedPggan } from '../../bench/publishedModels.js';
 import type { Engine } from '../../src/engine/engine.js';
 import type { Tensor } from '../../src/engine/tensor.js';
 import { Pggan } from '../../src/models/pggan.js';
@@ -12,7 +13,7 @@ import { scale } from '../../src/ops/unary.js';
 import { expectAgreement } from '../ops/agreement.js';
 import { createTestEngine, named, runOnGpu, runReference } from '../ops/evaluate.js';
 import { fed } from '../ops/numbers.js';
-import { guaranteedBinding, numberless, planned, publishedPggan } from './publishedProgressive.js';
+import { guaranteedBinding, numberless, planned } from './publishedProgressive.js';
 import { RandomWeights, unitDeviation } from './randomWeights.js';
 
 let engine: Engine;
@@ -42,7 +43,7 @@ test('doubling and convolving is repeating pixels and correlating', async () => 
 
 test('1024² fits the binding size that every adapter has', () => {
   const { config, shapes } = publishedPggan(1024);
-  const generator = new Pggan(config, numberless(shapes));
+  const generator = new Pggan(config, numberless(Object.fromEntries(shapes)));
   expect((generator.parameterCount / 1e6).toFixed(1)).toBe('23.1');
   const { largestBuffer, peak } = planned('PGGAN 1024²', pictureOf(generator), { z: [1, 512] });
   expect(largestBuffer).toBeLessThanOrEqual(guaranteedBinding);
@@ -51,7 +52,7 @@ test('1024² fits the binding size that every adapter has', () => {
 
 test('1024² of a sixteenth of the channels is what plain ops make of it', async () => {
   const { config, shapes } = publishedPggan(1024, 1 / 16);
-  const weights = new RandomWeights(shapes, unitDeviation);
+  const weights = new RandomWeights(Object.fromEntries(shapes), unitDeviation);
   // Away from 0, where dividing a pixel by its length would enlarge rounding.
   for (const name of weights.names().filter((each) => each.endsWith('.bias'))) {
     const bias = weights.of(name);

@@ -1,12 +1,8 @@
-/**
- * PGGAN and StyleGAN (v1) with the channels of the published networks: min(16384/resolution, 512). Or with a share of them,
- * but no fewer than 6.
- */
+/** StyleGAN (v1) with the channels of the published network: min(16384/resolution, 512). */
 import { Interner } from '../../src/engine/graph.js';
 import { planGraph } from '../../src/engine/graphPlan.js';
 import { sizeOf, type Shape } from '../../src/engine/shape.js';
 import { parameterTensor, type Tensor } from '../../src/engine/tensor.js';
-import type { PgganConfig } from '../../src/models/pggan.js';
 import type { StyleGanConfig } from '../../src/models/stylegan.js';
 import type { Weights } from '../../src/models/weights.js';
 import { opLibrary } from '../../src/ops/opLibrary.js';
@@ -16,7 +12,7 @@ type Shapes = Record<string, Shape>;
 /** WebGPU's guaranteed size of a storage binding. */
 export const guaranteedBinding = 128 * 2 ** 20;
 
-const channelsAt = (size: number, share: number): number => Math.max(Math.min(16384 / size, 512) * share, 6);
+const channelsAt = (size: number): number => Math.min(16384 / size, 512);
 
 const sizesUpTo = (resolution: number): number[] =>
   Array.from({ length: Math.log2(resolution) - 1 }, (_, block) => 4 * 2 ** block);
@@ -26,28 +22,12 @@ function put(shapes: Shapes, name: string, ...weight: Shape): void {
   shapes[`${name}.bias`] = weight.slice(0, 1);
 }
 
-export function publishedPggan(resolution: number, share = 1): { config: PgganConfig; shapes: Shapes } {
-  const shapes: Shapes = {};
-  const zDim = 512 * share;
-  let before = zDim;
-  sizesUpTo(resolution).forEach((size, block) => {
-    const out = channelsAt(size, share);
-    const kernel = block === 0 ? 4 : 3;
-    put(shapes, `layer${2 * block}`, out, before, kernel, kernel);
-    put(shapes, `layer${2 * block + 1}`, out, out, 3, 3);
-    put(shapes, `output${block}`, 3, out, 1, 1);
-    before = out;
-  });
-  const shared = { resolution, imgChannels: 3, cDim: 0, weightScaling: true, finalTanh: false, lod: 0 };
-  return { config: { ...shared, zDim, fusedScale: false, labelNormalisation: 'joint' }, shapes };
-}
-
 export function publishedStyleGan(resolution: number): { config: StyleGanConfig; shapes: Shapes } {
   const shapes: Shapes = { 'truncation.w_avg': [512], 'synthesis.layer0.const': [1, 512, 4, 4] };
   for (let index = 0; index < 8; index++) put(shapes, `mapping.dense${index}`, 512, 512);
   let before = 512;
   sizesUpTo(resolution).forEach((size, block) => {
-    const out = channelsAt(size, 1);
+    const out = channelsAt(size);
     for (const index of [2 * block, 2 * block + 1]) {
       const name = `synthesis.layer${index}`;
       put(shapes, name, out, before, 3, 3);

@@ -6,7 +6,7 @@ import { withEngine } from '../gpu.js';
 import { inversionWork } from '../inversionBench.js';
 
 const QUICK_SUITES: readonly Suite[] = ['ops', 'models', 'gradients', 'memory'];
-const SUITES: readonly Suite[] = [...QUICK_SUITES, 'inversion'];
+const SUITES: readonly Suite[] = [...QUICK_SUITES, 'published', 'inversion'];
 const BENCHED_MODELS = ['face64'];
 
 /** `ganvas bench` */
@@ -14,12 +14,13 @@ export const bench: Command = {
   name: 'bench',
   summary: 'Time the kernels and the bundled model on this machine.',
   operands: [],
-  usage: '[--suite ops|models|gradients|memory|inversion] [--json out.json]',
+  usage: '[--suite ops|models|gradients|memory|published|inversion] [--samples 30] [--json out.json]',
   options: {
     suite: {
-      value: 'ops|models|gradients|memory|inversion',
-      help: 'Only single operations, whole models, forward and backward together, or planned memory (default these four), or how close inversions come (takes long).',
+      value: 'ops|models|gradients|memory|published|inversion',
+      help: 'Only single operations, whole models, forward and backward together, or planned memory (default these four); or published configurations up to 1024² with random weights, or how close inversions come (both take long).',
     },
+    samples: { value: 'n', help: 'Timed samples of each row (default 30); fewer are a look, not a measurement.' },
     json: { value: 'out.json', help: 'Also write all figures as JSON.' },
   },
   notes: ['The adapter is named first; a software adapter is timed on the CPU and comparable only with itself.'],
@@ -28,6 +29,7 @@ export const bench: Command = {
 
   async run(args, terminal) {
     const suite = args.choice('suite', SUITES);
+    const samples = args.whole('samples', 1, 10_000) ?? 30;
     const json = args.text('json');
     if (json !== null) await checkOutputFile(json);
     // Loaded here, because its workloads draw their weights as they are loaded.
@@ -43,6 +45,7 @@ export const bench: Command = {
         suites: suite === null ? QUICK_SUITES : [suite],
         ...inversion,
         models,
+        samples,
         onProgress: (label) => terminal.progress({ label: `Timing ${label}`, fraction: null }),
       }),
     );
