@@ -11,6 +11,7 @@ import { info } from './commands/info.js';
 import { invert } from './commands/invert.js';
 import { measure } from './commands/measure.js';
 import { mix } from './commands/mix.js';
+import { realness } from './commands/realness.js';
 import { walk } from './commands/walk.js';
 import { describeFailure } from './failure.js';
 import { commandHelp, programHelp } from './help.js';
@@ -29,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   walk,
   invert,
   measure,
+  realness,
   bench,
 ];
 

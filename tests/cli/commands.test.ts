@@ -51,6 +51,7 @@ test('--help names every command, and each of them explains itself with an examp
     'walk',
     'invert',
     'measure',
+    'realness',
     'bench',
   ]) {
     expect(help).toMatch(new RegExp(`^ {2}${command} +\\S`, 'm'));

@@ -2,6 +2,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { JobStatus } from '../../workbench/jobStatus.js';
 import { formatPercent, formatTimeLeft } from '../format.js';
+import { progressBar } from '../style/progressBar.js';
 import { shared } from '../style/shared.js';
 
 /** The user wants the job to end. */
@@ -15,6 +16,7 @@ export class CancelJobEvent extends Event {
 export class JobLine extends LitElement {
   static override styles = [
     shared,
+    progressBar,
     css`
       /* Nothing to tell takes no room. */
       :host {
@@ -26,25 +28,6 @@ export class JobLine extends LitElement {
         justify-content: space-between;
         gap: 8px;
         min-height: 28px;
-      }
-      progress {
-        display: block;
-        width: 100%;
-        height: 4px;
-        appearance: none;
-        border: 0;
-        border-radius: 2px;
-        overflow: hidden;
-        background: var(--_line);
-      }
-      progress::-webkit-progress-bar {
-        background: var(--_line);
-      }
-      progress::-webkit-progress-value {
-        background: var(--_accent);
-      }
-      progress::-moz-progress-bar {
-        background: var(--_accent);
       }
       .problem {
         padding: 8px 12px;

@@ -7,6 +7,7 @@ import { dropPromise } from '../session/openedFile.js';
 import { readStored, writeStored } from '../session/stored.js';
 import { isUnderWay } from '../session/inversionView.js';
 import { emptyView, seedOf, type EditorView } from '../session/view.js';
+import { progressBar } from '../style/progressBar.js';
 import { shared } from '../style/shared.js';
 import { icon } from '../style/icons.js';
 import { formatPercent, formatSigned } from '../format.js';
@@ -19,7 +20,7 @@ const smoothKey = 'ganvas:smooth';
 
 /** The picture, as large as it fits, and what can be done with it as a whole. */
 export class Stage extends LitElement {
-  static override styles = [shared, stageStyles];
+  static override styles = [shared, progressBar, stageStyles];
 
   @property({ attribute: false }) session: EditorSession | null = null;
   @property({ attribute: false }) view: EditorView = emptyView;

@@ -73,22 +73,7 @@ export const stageStyles = css`
     font-weight: 550;
   }
   progress {
-    width: 200px;
-    height: 4px;
-    appearance: none;
-    border: 0;
-    border-radius: 2px;
-    overflow: hidden;
-    background: var(--_line);
-  }
-  progress::-webkit-progress-bar {
-    background: var(--_line);
-  }
-  progress::-webkit-progress-value {
-    background: var(--_accent);
-  }
-  progress::-moz-progress-bar {
-    background: var(--_accent);
+    max-width: 200px;
   }
   .badge {
     position: absolute;
