@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describedModel } from '../../src/ui/session/describedModel.js';
-import { dropPromise, mayHoldDirections, recogniseFile } from '../../src/ui/session/openedFile.js';
+import { dropPromise } from '../../src/ui/session/acceptedFiles.js';
+import { mayHoldDirections, recogniseFile } from '../../src/ui/session/openedFile.js';
 import { encodePng, recipeKeyword } from '../../src/workbench/png.js';
 import { defaultRecipe } from '../../src/latent/recipe.js';
 import { serializeRecipe } from '../../src/latent/recipeForm.js';

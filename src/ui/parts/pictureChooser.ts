@@ -2,7 +2,7 @@ import { LitElement, css, html } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import { classMap } from 'lit/directives/class-map.js';
 import type { EditorSession } from '../session/editorSession.js';
-import { acceptedPictures } from '../session/openedFile.js';
+import { acceptedPictures } from '../session/acceptedFiles.js';
 import { shared } from '../style/shared.js';
 import { icon } from '../style/icons.js';
 

@@ -3,7 +3,7 @@ import { property, query, state } from 'lit/decorators.js';
 import { classMap } from 'lit/directives/class-map.js';
 import { styleProperties } from '../style/styleProperties.js';
 import type { EditorSession } from '../session/editorSession.js';
-import { dropPromise } from '../session/openedFile.js';
+import { dropPromise } from '../session/acceptedFiles.js';
 import { readStored, writeStored } from '../session/stored.js';
 import { isUnderWay } from '../session/inversionView.js';
 import { emptyView, seedOf, type EditorView } from '../session/view.js';

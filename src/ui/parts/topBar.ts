@@ -2,7 +2,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import type { AdapterSummary, ModelSummary } from '../../workbench/api.js';
 import type { EditorSession } from '../session/editorSession.js';
-import { acceptedFiles } from '../session/openedFile.js';
+import { acceptedFiles } from '../session/acceptedFiles.js';
 import { emptyView, type EditorView } from '../session/view.js';
 import { shared } from '../style/shared.js';
 import { icon, type IconName } from '../style/icons.js';

@@ -23,8 +23,6 @@ import { otherModel } from './recipeMisfit.js';
 import { Previews } from './previews.js';
 import type { ChangePhase, SessionEvents } from './sessionEvents.js';
 import { SeedLists } from './seedLists.js';
-import { describedModel } from './describedModel.js';
-import { mayHoldDirections, recogniseFile } from './openedFile.js';
 import { DirectionsSession } from './directionsSession.js';
 import { InversionSession } from './inversionSession.js';
 import type { JobKind } from './jobs.js';
@@ -165,6 +163,7 @@ export class EditorSession {
   async openFile(file: File): Promise<void> {
     this.dismissProblem();
     try {
+      const { recogniseFile } = await import('./openedFile.js');
       const opened = await recogniseFile(file, this.invertsPictures);
       if (opened.kind === 'recipe') await this.openRecipe(opened.recipe);
       else if (opened.kind === 'picture') await this.openPicture(file);
@@ -180,6 +179,7 @@ export class EditorSession {
     try {
       await this.openSource({ name: file.name, bytes: file }, null, null);
     } catch (thrown) {
+      const { mayHoldDirections } = await import('./openedFile.js');
       const mayBeDirections = this.view.state.model !== null && mayHoldDirections(file) && !wasCancelled(thrown);
       if (!mayBeDirections || !(await this.triesDirections(file))) throw thrown;
       this.update({ progress: null });
@@ -200,6 +200,7 @@ export class EditorSession {
   /** Opens a checkpoint with the JSON that describes it, else the first of the files. */
   async openFiles(files: readonly File[]): Promise<void> {
     const [first] = files;
+    const { describedModel } = await import('./describedModel.js');
     const described = await describedModel(files);
     if (described === null) return first === undefined ? undefined : this.openFile(first);
     const { file, description } = described;

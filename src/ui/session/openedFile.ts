@@ -10,10 +10,8 @@ export type OpenedFile =
   | { readonly kind: 'picture' }
   | { readonly kind: 'recipe'; readonly recipe: Recipe };
 
-export const acceptedFiles = '.pkl,.pt,.pth,.bin,.ckpt,.safetensors,.npy,.npz,.json,.png';
 /** Files of directions are small: a row for each layer. */
 const largestDirections = 64e6;
-export const acceptedPictures = 'image/*';
 
 /** The largest safetensors header that is looked at; ours are a few kilobytes. */
 const headerLimit = 1 << 20;
@@ -40,26 +38,6 @@ export async function recogniseFile(file: File, invertsPictures: boolean): Promi
 /** Whether a file that holds no generator may hold directions: GANSpace's `.npz`, rosinality's `factor.pt`. */
 export function mayHoldDirections({ name, size }: Pick<File, 'name' | 'size'>): boolean {
   return size <= largestDirections && /\.(pt|pth|npz|pkl)$/i.test(name);
-}
-
-/**
- * What dropping would do, before the drop: browsers tell only the type then, and none for checkpoints.
- * Null when nothing useful can come of it.
- */
-export function dropPromise(types: readonly string[], invertsPictures: boolean): string | null {
-  const [type] = types;
-  if (types.length === 0 || type === undefined) return 'Drop to open this file';
-  if (types.length > 1) return 'Drop a checkpoint with the JSON that describes it; of other files the first is opened';
-  if (type === 'image/png') {
-    return invertsPictures
-      ? 'Drop to invert this picture, or to bring back the recipe saved in it'
-      : 'Drop to bring back the recipe saved in this picture';
-  }
-  if (invertsPictures && type.startsWith('image/')) return 'Drop to invert this picture';
-  if (type === 'application/json') return 'Drop to open this recipe';
-  if (type === '' || type === 'application/octet-stream')
-    return 'Drop to open this checkpoint, or to add its directions';
-  return null;
 }
 
 function recipeOf(text: string, name: string): Recipe {
