@@ -1,7 +1,7 @@
 import { requestGpu } from '../engine/device.js';
 import { Engine } from '../engine/engine.js';
 import { GanvasError } from '../engine/errors.js';
-import { opLibrary } from '../ops/opLibrary.js';
+import { opLibraryWith, type KernelChoices } from '../ops/opLibrary.js';
 import { findVulkanDriver, useVulkanDriver } from './vulkanDriver.js';
 
 /** Dawn's entry point. It must outlive its devices, so it is never let go. */
@@ -9,12 +9,13 @@ let dawnGpu: GPU | null = null;
 
 /**
  * Runs `work` with an engine on Dawn and lets the device go afterwards, so that the process can end.
+ * @param choices kernels to use instead of those expected to be fastest
  * @throws GanvasError `gpu-no-driver` or `gpu-no-dawn` with what to install, and those of `requestGpu`
  */
-export async function withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+export async function withEngine<T>(work: (engine: Engine) => Promise<T>, choices: KernelChoices = {}): Promise<T> {
   dawnGpu ??= await loadDawn();
   const context = await requestGpu(dawnGpu);
-  const engine = new Engine(context, opLibrary);
+  const engine = new Engine(context, opLibraryWith(choices));
   try {
     return await work(engine);
   } finally {

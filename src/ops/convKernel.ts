@@ -10,6 +10,7 @@ import {
   plainEpilogue,
   type EpilogueAttributes,
 } from './epilogue.js';
+import { lanesFor } from './lanes.js';
 import { stridedCopyCall } from './stridedCopy.js';
 
 /**
@@ -72,6 +73,7 @@ export function convolutionCall(
   epilogue: EpilogueAttributes,
   shapes: readonly Shape[],
 ): KernelCall {
+  if (isUpsampling(kind, g)) return upsamplingCall(g, weight, epilogue, shapes);
   const transposed = kind === 'transposed';
   const phases = transposed ? g.stride * g.stride : 1;
   const phaseHeight = transposed ? Math.ceil(g.outHeight / g.stride) : g.outHeight;
@@ -108,6 +110,43 @@ export function convolutionCall(
       g.batch * phases,
     ],
     flops: 2 * multiplyAdds(kind, g),
+  };
+}
+
+/** What upsampling layers of StyleGAN2 do: all four phases share their pixels in one kernel. */
+function isUpsampling(kind: ConvKind, { kernelHeight, kernelWidth, stride, groups }: ConvGeometry): boolean {
+  return kind === 'transposed' && kernelHeight === 3 && kernelWidth === 3 && stride === 2 && groups === 1;
+}
+
+function upsamplingCall(
+  g: ConvGeometry,
+  weight: BindingRole,
+  epilogue: EpilogueAttributes,
+  shapes: readonly Shape[],
+): KernelCall {
+  const { inChannels, inHeight, inWidth, outHeight, outWidth, padY, padX } = g;
+  const [firstRow, firstColumn] = [Math.floor(padY / 2), Math.floor(padX / 2)];
+  const rows = Math.floor((outHeight - 1 + padY) / 2) - firstRow + 1;
+  const columns = Math.floor((outWidth - 1 + padX) / 2) - firstColumn + 1;
+  const quadsPerRow = Math.ceil(columns / tile);
+  const channelQuads = Math.ceil(g.outChannels / tile);
+  const lanes = lanesFor(rows * quadsPerRow);
+  return {
+    shader: 'conv2dUp',
+    flags: {
+      hasStyle: operandsOf(epilogue).includes('style'),
+      wholeQuads: inWidth % tile === 0 && firstColumn % tile === 0,
+      ...epilogueFlags(epilogue),
+    },
+    constants: { WORKGROUP_SIZE: lanes, ...epilogueConstants(epilogue) },
+    params: {
+      ...{ inChannels, inHeight, inWidth, outHeight, outWidth, padY, padX },
+      ...{ firstRow, firstColumn, rows, quadsPerRow, channelQuads },
+      ...epilogueParams(epilogue, shapes, convOutputShape(g)),
+    },
+    bindings: { x: input(0), weight, ...epilogueBindings(epilogue), y: output },
+    workgroups: [Math.ceil((rows * quadsPerRow) / lanes), channelQuads, g.batch],
+    flops: 2 * multiplyAdds('transposed', g),
   };
 }
 

@@ -23,9 +23,17 @@ import {
   type ConvKind,
 } from './convKernel.js';
 import { absorbStep, epilogueReference, operandsOf, plainEpilogue, type EpilogueAttributes } from './epilogue.js';
+import { convMethodFor, tileOf, type ConvChoice, type ConvMethod } from './convMethod.js';
 import { matchPlaneScale } from './planeScale.js';
+import {
+  lowerWinograd,
+  winogradReference,
+  winogradWeightCall,
+  winogradWeightReference,
+  winogradWeightShape,
+} from './winograd.js';
 
-type KindAttributes = { readonly kind: ConvKind };
+type KindAttributes = { readonly kind: ConvKind; readonly method: ConvMethod };
 type PackAttributes = KindAttributes & WeightGeometry;
 type FusedConvAttributes = KindAttributes & ConvGeometry & EpilogueAttributes;
 
@@ -33,14 +41,24 @@ type FusedConvAttributes = KindAttributes & ConvGeometry & EpilogueAttributes;
 export const packConvWeightOp: OpRecord<PackAttributes> = defineOp({
   name: 'packConvWeight',
   inputNames: ['w'],
-  inferShape: (_, g) => packedWeightShape(g),
+  inferShape: (_, g) => {
+    const tile = tileOf(g.method);
+    return tile === null ? packedWeightShape(g) : winogradWeightShape(tile, g);
+  },
   reference: ({ inputs, outputShape, attributes: g }) => {
+    const tile = tileOf(g.method);
+    if (tile !== null) return winogradWeightReference(tile, g.kind === 'turned', g, at(inputs, 0));
     const packed = new Float64Array(sizeOf(outputShape));
     const [w, channels] = [at(inputs, 0), at(outputShape, -1)];
     for (let index = 0; index < w.length; index++) packed[packedIndex(g, index, channels)] = at(w, index);
     return packed;
   },
-  lower: ({ attributes: g }) => singleCall(packWeightCall(g.kind, g, 0, output)),
+  lower: ({ attributes: g }) => {
+    const tile = tileOf(g.method);
+    return singleCall(
+      tile === null ? packWeightCall(g.kind, g, 0, output) : winogradWeightCall(tile, g.kind === 'turned', g, 0),
+    );
+  },
 });
 
 /** Where element `index` of w lies in the packed weights. */
@@ -65,8 +83,10 @@ export const fusedConv2dOp: OpRecord<FusedConvAttributes> = defineOp({
   inputNames: ['x', 'weight'],
   inferShape: (_, g) => convOutputShape(g),
   reference: ({ inputs, outputShape, attributes: g }) => {
-    const sums = new Float64Array(sizeOf(outputShape));
     const [x, packed] = [modulated(inputs, g), at(inputs, 1)];
+    const tile = tileOf(g.method);
+    if (tile !== null) return epilogueReference(winogradReference(tile, g, x, packed), inputs, outputShape, g);
+    const sums = new Float64Array(sizeOf(outputShape));
     const channels = at(packedWeightShape(g), -1);
     // Packed in the order of the kernels; for them, turned weights are direct ones.
     if (g.kind === 'transposed') {
@@ -80,7 +100,12 @@ export const fusedConv2dOp: OpRecord<FusedConvAttributes> = defineOp({
     }
     return epilogueReference(sums, inputs, outputShape, g);
   },
-  lower: ({ shapes, attributes: g }) => singleCall(convolutionCall(g.kind, g, input(1), g, shapes)),
+  lower: ({ shapes, attributes: g }) => {
+    const tile = tileOf(g.method);
+    return tile === null
+      ? singleCall(convolutionCall(g.kind, g, input(1), g, shapes))
+      : lowerWinograd(tile, g, input(1), g, shapes);
+  },
 });
 
 function modulated(inputs: readonly Float64Array[], g: FusedConvAttributes): Float64Array {
@@ -94,28 +119,33 @@ function modulated(inputs: readonly Float64Array[], g: FusedConvAttributes): Flo
 const epilogueOf = (candidate: Tensor): EpilogueAttributes | null =>
   matchOp(candidate, fusedConv2dOp)?.attributes ?? null;
 
-/** conv2d and conv2dTransposed become the fused kernel with packed weights, taking a style on x along. */
-export const convolutionRule: FusionRule = {
+/**
+ * conv2d and conv2dTransposed become the fused kernel with packed weights, taking a style on x along.
+ * @param choice how it is to be computed
+ */
+export const convolutionRule = (choice: ConvChoice): FusionRule => ({
   name: 'convolution',
   apply: (tensor) => {
     const direct = matchOp(tensor, conv2dOp);
     if (direct !== null) {
-      return fuseConvolution('direct', direct.inputs, conv2dGeometry(shapesOf(direct.inputs), direct.attributes));
+      const g = conv2dGeometry(shapesOf(direct.inputs), direct.attributes);
+      return fuseConvolution('direct', direct.inputs, g, choice);
     }
     const transposed = matchOp(tensor, conv2dTransposedOp);
     if (transposed === null) return null;
     const { kind, g } = adjointKernel(conv2dTransposedGeometry(shapesOf(transposed.inputs), transposed.attributes));
-    return fuseConvolution(kind, transposed.inputs, g);
+    return fuseConvolution(kind, transposed.inputs, g, choice);
   },
-};
+});
 
-function fuseConvolution(kind: ConvKind, inputs: readonly Tensor[], g: ConvGeometry): Tensor {
+function fuseConvolution(kind: ConvKind, inputs: readonly Tensor[], g: ConvGeometry, choice: ConvChoice): Tensor {
+  const method = convMethodFor(choice, kind, g);
   const [x, w] = [at(inputs, 0), at(inputs, 1)];
   const { groups, inChannels, outChannels, kernelHeight, kernelWidth } = g;
   // Without the picture's size, so that programs of other sizes and batches find the same constant.
   const weightGeometry = { groups, inChannels, outChannels, kernelHeight, kernelWidth };
-  const packed = applyOp(packConvWeightOp, [w], { kind, ...weightGeometry });
-  const attributes = { kind, ...g, ...plainEpilogue };
+  const packed = applyOp(packConvWeightOp, [w], { kind, method, ...weightGeometry });
+  const attributes = { kind, method, ...g, ...plainEpilogue };
   const styled = matchPlaneScale(x);
   return styled === null
     ? applyOp(fusedConv2dOp, [x, packed], attributes)

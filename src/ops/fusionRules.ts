@@ -1,4 +1,5 @@
 import type { FusionRule } from '../engine/fusion.js';
+import type { ConvChoice } from './convMethod.js';
 import { biasActGradRule } from './fusedBiasActGrad.js';
 import { filteredLreluGradRule, filteredLreluRule } from './fusedFilteredLrelu.js';
 import { convolutionEpilogueRule, convolutionRule } from './fusedConv2d.js';
@@ -9,9 +10,12 @@ import { scaleGradRule } from './fusedScaleGrad.js';
 import { styleGradRule, styleGradSumRule } from './fusedStyleGrad.js';
 import { scaledUpfirdn2dRule, upfirdn2dEpilogueRule } from './fusedUpfirdn2d.js';
 
-/** Every rule by which compositions of ops become fused kernels; order does not matter. */
-export const fusionRules: readonly FusionRule[] = [
-  convolutionRule,
+/**
+ * Every rule by which compositions of ops become fused kernels; order does not matter.
+ * @param convolution how convolutions are to be computed
+ */
+export const fusionRules = (convolution: ConvChoice): readonly FusionRule[] => [
+  convolutionRule(convolution),
   convolutionEpilogueRule,
   upfirdn2dEpilogueRule,
   scaledUpfirdn2dRule,

@@ -1,7 +1,18 @@
 import type { OpLibrary } from '../engine/opLibrary.js';
+import type { ConvChoice } from './convMethod.js';
 import { fusionRules, savedOutputRules } from './fusionRules.js';
 import { gradientOps } from './gradient.js';
 import { splitRules } from './splitRules.js';
 
-/** Everything an engine needs to compile and differentiate graphs of these ops. */
-export const opLibrary: OpLibrary = { savedOutputRules, fusionRules, gradientOps, splitRules };
+export interface KernelChoices {
+  /** How 3×3 convolutions of stride 1 are computed, where it can be chosen; by default what is expected to be fastest. */
+  readonly convolution?: ConvChoice;
+}
+
+/** Everything an engine needs to compile and differentiate graphs of these ops, with kernels of choice. */
+export function opLibraryWith({ convolution = 'auto' }: KernelChoices): OpLibrary {
+  return { savedOutputRules, fusionRules: fusionRules(convolution), gradientOps, splitRules };
+}
+
+/** The same with the kernels that are expected to be fastest. */
+export const opLibrary: OpLibrary = opLibraryWith({});

@@ -11,6 +11,7 @@ import {
   plainEpilogue,
   type EpilogueAttributes,
 } from './epilogue.js';
+import { lanesFor } from './lanes.js';
 import type { Pair } from './convGeometry.js';
 import { reshape } from './reshape.js';
 import { flip } from './slice.js';
@@ -115,9 +116,11 @@ export function upfirdnReference(
 export function upfirdnCall(
   shapes: readonly Shape[],
   outputShape: Shape,
-  { up, down, padding, gain }: UpfirdnAttributes,
+  attributes: UpfirdnAttributes,
   epilogue: EpilogueAttributes,
 ): KernelCall {
+  const { up, down, padding, gain } = attributes;
+  if ([...up, ...down].every((factor) => factor === 1)) return firCall(shapes, outputShape, attributes, epilogue);
   const [, , inHeight = 0, inWidth = 0] = at(shapes, 0);
   const [filterHeight = 0, filterWidth = 0] = at(shapes, 1);
   const [batch = 0, channels = 0, outHeight = 0, outWidth = 0] = outputShape;
@@ -145,6 +148,34 @@ export function upfirdnCall(
     bindings: { x: input(0), filterTaps: input(1), ...epilogueBindings(epilogue), y: output },
     workgroups: [Math.ceil(pixels / size), channels, batch],
     flops: (2 * batch * channels * pixels * filterHeight * filterWidth) / (up[0] * up[1]),
+  };
+}
+
+/** A filter and nothing else: its window slides along a row. */
+function firCall(
+  shapes: readonly Shape[],
+  outputShape: Shape,
+  { padding, gain: filterGain }: UpfirdnAttributes,
+  epilogue: EpilogueAttributes,
+): KernelCall {
+  const [, , inHeight = 0, inWidth = 0] = at(shapes, 0);
+  const [filterHeight = 0, filterWidth = 0] = at(shapes, 1);
+  const [batch = 0, channels = 0, outHeight = 0, outWidth = 0] = outputShape;
+  const quadsPerRow = Math.ceil(outWidth / 4);
+  const lanes = lanesFor(quadsPerRow * outHeight);
+  return {
+    shader: 'fir2d',
+    flags: epilogueFlags(epilogue),
+    constants: { WORKGROUP_SIZE: lanes, ...epilogueConstants(epilogue) },
+    params: {
+      ...{ inHeight, inWidth, outHeight, outWidth, quadsPerRow, filterHeight, filterWidth, filterGain },
+      padY: padding[0],
+      padX: padding[2],
+      ...epilogueParams(epilogue, shapes, outputShape),
+    },
+    bindings: { x: input(0), filterTaps: input(1), ...epilogueBindings(epilogue), y: output },
+    workgroups: [Math.ceil((quadsPerRow * outHeight) / lanes), channels, batch],
+    flops: 2 * batch * channels * outHeight * outWidth * filterHeight * filterWidth,
   };
 }
 

@@ -24,7 +24,7 @@ test('StyleGAN3-1024 stores nothing at the rate of its nonlinearities', () => {
   // The output of L10, 81 × 1044² numbers, is the largest; upsampled it is four times as large.
   expect(plans.get('StyleGAN3-T 1024 bound whole forward and backward')?.largestBufferBytes).toBe(81 * 1044 ** 2 * 4);
   expect(peakOf('StyleGAN3-T 1024 bound whole forward')).toBeLessThan(gigabyte);
-  expect(peakOf('StyleGAN3-T 1024 bound whole forward and backward, recomputing')).toBeLessThan(2 * gigabyte);
+  expect(peakOf('StyleGAN3-T 1024 bound whole forward and backward, recomputing')).toBeLessThan(2.25 * gigabyte);
 });
 
 test('recomputing takes less than saving, and either more than a picture', () => {

@@ -4,7 +4,7 @@ import { constantNodes, Interner, isOp, mergeEqual, topologicalOrder, useCounts 
 import { evaluateReference } from '../../src/engine/reference.js';
 import { constantTensor, inputTensor, type Tensor } from '../../src/engine/tensor.js';
 import { add, mul } from '../../src/ops/binary.js';
-import { fusionRules } from '../../src/ops/fusionRules.js';
+import { opLibrary } from '../../src/ops/opLibrary.js';
 import { gradient } from '../../src/ops/gradient.js';
 import { affine, clamp, square, unary } from '../../src/ops/unary.js';
 
@@ -102,7 +102,7 @@ test('a chain of 20 000 nodes is ordered, merged, fused, differentiated and comp
   let y: Tensor = x;
   for (let i = 0; i < 20_000; i++) y = affine(y, 1, 1);
   const [merged = y] = merge(y);
-  const [fused = y] = fuseGraph([merged], fusionRules);
+  const [fused = y] = fuseGraph([merged], opLibrary.fusionRules);
   expect(topologicalOrder([fused])).toHaveLength(20_001);
   const [slope] = gradient(fused, [x]);
   const [value, derivative] = evaluateReference([fused, slope ?? x], new Map([[x, [1, 2]]]));

@@ -10,7 +10,8 @@ import { bundledShaders } from '../../src/engine/shaderLibrary.js';
 import { sameShape } from '../../src/engine/shape.js';
 import { inputTensor, type Tensor } from '../../src/engine/tensor.js';
 import { gradient } from '../../src/ops/gradient.js';
-import { opLibrary } from '../../src/ops/opLibrary.js';
+import { convChoices } from '../../src/ops/convMethod.js';
+import { opLibraryWith } from '../../src/ops/opLibrary.js';
 import { fusedOps, ops } from '../../src/ops/registry.js';
 import { updates } from '../../src/optimisers/registry.js';
 import { named } from './evaluate.js';
@@ -20,9 +21,12 @@ import { compositionCases, opCases } from './opCases.js';
 const everyOp = [...ops, ...fusedOps];
 const names = everyOp.map((op) => op.name);
 
-/** As the engine fuses, but for what does not fit a binding. */
+/** As the engine fuses, with each way to convolve, but for what does not fit a binding. */
 const fused = (outputs: readonly Tensor[]): Tensor[] =>
-  [opLibrary.savedOutputRules, opLibrary.fusionRules].reduce<Tensor[]>(fuseGraph, [...outputs]);
+  convChoices.flatMap((convolution) => {
+    const { savedOutputRules, fusionRules } = opLibraryWith({ convolution });
+    return [savedOutputRules, fusionRules].reduce<Tensor[]>(fuseGraph, [...outputs]);
+  });
 
 /** Nodes of many graphs, forward and backward, as traced and fused: every op is applied in them. */
 function sampleNodes(): OpTensor[] {

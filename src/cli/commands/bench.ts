@@ -1,4 +1,5 @@
 import type { Suite } from '../../../bench/main.js';
+import { convChoices } from '../../ops/convMethod.js';
 import { readCheckpointSource } from '../checkpointSource.js';
 import type { Command } from '../command.js';
 import { checkOutputFile, writeOutput } from '../files.js';
@@ -20,6 +21,10 @@ export const bench: Command = {
       value: 'ops|models|gradients|memory|published|inversion',
       help: 'Only single operations, whole models, forward and backward together, or planned memory (default these four); or published configurations up to 1024² with random weights, or how close inversions come (both take long).',
     },
+    convolution: {
+      value: convChoices.join('|'),
+      help: 'Compute 3×3 convolutions by this method wherever it can be used (default auto: the one expected to be fastest).',
+    },
     samples: { value: 'n', help: 'Timed samples of each row (default 30); fewer are a look, not a measurement.' },
     json: { value: 'out.json', help: 'Also write all figures as JSON.' },
   },
@@ -29,6 +34,7 @@ export const bench: Command = {
 
   async run(args, terminal) {
     const suite = args.choice('suite', SUITES);
+    const convolution = args.choice('convolution', convChoices) ?? 'auto';
     const samples = args.whole('samples', 1, 10_000) ?? 30;
     const json = args.text('json');
     if (json !== null) await checkOutputFile(json);
@@ -39,15 +45,17 @@ export const bench: Command = {
     ]);
     const models = await Promise.all(BENCHED_MODELS.map((name) => readCheckpointSource(name, terminal)));
     const inversion = suite === 'inversion' ? { inversion: await inversionWork() } : {};
-    const report = await withEngine((engine) =>
-      runBench({
-        engine,
-        suites: suite === null ? QUICK_SUITES : [suite],
-        ...inversion,
-        models,
-        samples,
-        onProgress: (label) => terminal.progress({ label: `Timing ${label}`, fraction: null }),
-      }),
+    const report = await withEngine(
+      (engine) =>
+        runBench({
+          engine,
+          suites: suite === null ? QUICK_SUITES : [suite],
+          ...inversion,
+          models,
+          samples,
+          onProgress: (label) => terminal.progress({ label: `Timing ${label}`, fraction: null }),
+        }),
+      { convolution },
     );
     if (json !== null) await writeOutput(json, `${JSON.stringify(report, null, 2)}\n`);
     terminal.progress(null);
