@@ -69,6 +69,14 @@ try {
   await page.waitForSelector('html[data-ganvas-loaded]', { timeout: 120_000 });
   await page.evaluate(showEdits);
   await galleryFilled(page);
+  // Once more without the gallery beside it: the time of a frame in the picture is then that of a slider's step.
+  await page.evaluate(() => document.querySelector('ganvas-editor')?.focus());
+  for (let repeat = 0; repeat < 3; repeat++) {
+    await page.keyboard.down('Space');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await page.keyboard.up('Space');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+  }
   await mkdir(dirname(out), { recursive: true });
   await page.screenshot({ path: /** @type {`${string}.png`} */ (out) });
   console.log(out);
