@@ -2,14 +2,19 @@ import { Interner } from '../src/engine/graph.js';
 import { planGraph, type ProgramReport } from '../src/engine/graphPlan.js';
 import { withGradients } from '../src/engine/differentiate.js';
 import type { Shape } from '../src/engine/shape.js';
-import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
+import type { Tensor } from '../src/engine/tensor.js';
 import type { Generator } from '../src/models/generator.js';
-import type { Weights } from '../src/models/weights.js';
 import { sub } from '../src/ops/binary.js';
 import { opLibrary } from '../src/ops/opLibrary.js';
 import { reduceMean } from '../src/ops/reduce.js';
 import { square } from '../src/ops/unary.js';
-import { publishedPggan, publishedStyleGan2, publishedStyleGan3, type PublishedModel } from './publishedModels.js';
+import {
+  publishedPggan,
+  publishedStyleGan2,
+  publishedStyleGan3,
+  weightsOfShapes,
+  type PublishedModel,
+} from './publishedModels.js';
 import { configR, configT } from './stylegan3Design.js';
 
 /** What a program would need, worked out without running it or having a GPU. */
@@ -39,7 +44,9 @@ const guaranteedBinding = 128 * 1024 * 1024;
 export function planMemoryOfModels(): MemoryResult[] {
   const models = [...resolutions.map(publishedStyleGan2), publishedPggan(1024), ...styleGan3s];
   const plans = (model: PublishedModel, binding: number, suffix: string): MemoryResult[] =>
-    programs.map((kind) => planOf(`${model.name}${suffix}`, model.build(weightsOfShapes(model.shapes)), binding, kind));
+    programs.map((kind) =>
+      planOf(`${model.name}${suffix}`, model.build(weightsOfShapes(model.shapes, () => unloadable)), binding, kind),
+    );
   return [
     ...models.flatMap((model) => plans(model, guaranteedBinding, '')),
     ...styleGan3s.flatMap((model) => plans(model, Infinity, ' bound whole')),
@@ -86,20 +93,6 @@ function namedInput(inputs: Readonly<Record<string, Tensor>>, name: string): Ten
   const tensor = inputs[name];
   if (tensor === undefined) throw new RangeError(`internal: no input ${name}`);
   return tensor;
-}
-
-/** Weights that have shapes, but no numbers. */
-function weightsOfShapes(shapes: ReadonlyMap<string, Shape>): Weights {
-  const leaves = new Map(
-    [...shapes].map(([name, shape]) => [name, parameterTensor({ name, shape, load: unloadable })]),
-  );
-  const find = (name: string): Tensor | null => leaves.get(name) ?? null;
-  const get = (name: string): Tensor => {
-    const leaf = find(name);
-    if (leaf === null) throw new RangeError(`internal: the model has no ${name}`);
-    return leaf;
-  };
-  return { count: 0, get, find };
 }
 
 const unloadable = (): never => {

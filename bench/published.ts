@@ -1,9 +1,15 @@
 import type { Engine } from '../src/engine/engine.js';
 import { sizeOf, type Shape } from '../src/engine/shape.js';
-import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
+import type { Tensor } from '../src/engine/tensor.js';
 import type { Weights } from '../src/models/weights.js';
 import { benchForward, type ModelResult } from './forward.js';
-import { publishedPggan, publishedStyleGan2, publishedStyleGan3, type PublishedModel } from './publishedModels.js';
+import {
+  publishedPggan,
+  publishedStyleGan2,
+  publishedStyleGan3,
+  weightsOfShapes,
+  type PublishedModel,
+} from './publishedModels.js';
 import { configT } from './stylegan3Design.js';
 
 /** What people run most, and the largest of each family. */
@@ -50,16 +56,7 @@ function given({ ws }: Readonly<Record<string, Tensor>>): Tensor {
 /** Weights of deviation 1, which all of these scale when they use them, and styles, which lie around 1. */
 function randomWeights(shapes: ReadonlyMap<string, Shape>): Weights {
   let seed = 2;
-  const leaves = new Map(
-    [...shapes].map(([name, shape]) => [name, parameterTensor({ name, shape, load: loader(name, shape, seed++) })]),
-  );
-  const find = (name: string): Tensor | null => leaves.get(name) ?? null;
-  const get = (name: string): Tensor => {
-    const leaf = find(name);
-    if (leaf === null) throw new RangeError(`internal: the model has no ${name}`);
-    return leaf;
-  };
-  return { count: 0, get, find };
+  return weightsOfShapes(shapes, (name, shape) => loader(name, shape, seed++));
 }
 
 /** Made when it is uploaded: of a large model all numbers at once would be a hundred megabytes. */

@@ -1,5 +1,6 @@
 /** The published configurations, by their shapes: what people run, without anyone's weights. */
 import type { Shape } from '../src/engine/shape.js';
+import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
 import type { Generator } from '../src/models/generator.js';
 import { Pggan, type PgganConfig } from '../src/models/pggan.js';
 import { StyleGan2, type StyleGan2Config } from '../src/models/stylegan2.js';
@@ -11,6 +12,23 @@ export interface PublishedModel {
   readonly name: string;
   readonly shapes: ReadonlyMap<string, Shape>;
   build(weights: Weights): Generator;
+}
+
+/** Weights of these shapes; `loadOf` says how the numbers of one are made, when they are uploaded. */
+export function weightsOfShapes(
+  shapes: ReadonlyMap<string, Shape>,
+  loadOf: (name: string, shape: Shape) => () => Float32Array<ArrayBuffer>,
+): Weights {
+  const leaves = new Map(
+    [...shapes].map(([name, shape]) => [name, parameterTensor({ name, shape, load: loadOf(name, shape) })]),
+  );
+  const find = (name: string): Tensor | null => leaves.get(name) ?? null;
+  const get = (name: string): Tensor => {
+    const leaf = find(name);
+    if (leaf === null) throw new RangeError(`internal: the model has no ${name}`);
+    return leaf;
+  };
+  return { count: 0, get, find };
 }
 
 /** StyleGAN2 config-f of Karras et al. 2020 (stylegan2-ada-pytorch: channel_base 32768, channel_max 512); synthesis only. */

@@ -119,7 +119,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
   let hasRow = iy >= 0 && iy < params.inHeight;
   let hasAbove = iy >= 1 && iy <= params.inHeight;
 
-  // Named one by one: an array that is indexed by a variable below would live in memory, and be three times slower.
+  // Named one by one: an array that is indexed by a variable below would live in memory.
   var ee0 = vec4<f32>();
   var ee1 = vec4<f32>();
   var ee2 = vec4<f32>();

@@ -1,6 +1,6 @@
 import type { ConvGeometry } from './convGeometry.js';
 import type { ConvKind } from './convKernel.js';
-import { winogradIntermediate, type WinogradTile } from './winograd.js';
+import { planesOf, winogradIntermediate, type WinogradTile } from './winograd.js';
 
 /** How a convolution is computed: tap by tap, or by Winograd's minimal filtering over tiles of 2×2 or 4×4 pixels. */
 export type ConvMethod = 'direct' | 'winograd2' | 'winograd4';
@@ -13,6 +13,8 @@ export type ConvChoice = (typeof convChoices)[number];
 
 /** Numbers that a binding of the size that WebGPU guarantees holds. */
 const mostNumbers = (128 * 2 ** 20) / 4;
+/** Of one dimension; planes of a batch lie along it. */
+const mostWorkgroups = 65535;
 /** Below this many channels, transforming costs more than it saves. */
 const fewestChannels = 16;
 /** Pixels a side from which 2×2, and 4×4, are the faster tiles (docs/performance.md). */
@@ -36,4 +38,5 @@ function isThreeByThree({ kernelHeight, kernelWidth, stride, groups }: ConvGeome
   return kernelHeight === 3 && kernelWidth === 3 && stride === 1 && groups === 1;
 }
 
-const fits = (tile: WinogradTile, g: ConvGeometry): boolean => winogradIntermediate(tile, g) <= mostNumbers;
+const fits = (tile: WinogradTile, g: ConvGeometry): boolean =>
+  winogradIntermediate(tile, g) <= mostNumbers && g.batch * planesOf(tile) <= mostWorkgroups;

@@ -118,6 +118,18 @@ describe.each([
   });
 });
 
+test('1024² of a sixteenth of the channels is what single ops make of it', async () => {
+  const { channelBase, channelMax, ...rest } = configT(1024);
+  const generator = randomStyleGan3({ ...rest, channelBase: channelBase / 16, channelMax: channelMax / 16 });
+  const inputs = { ws: fed([1, generator.numWs, generator.wDim], 1) };
+  const fn: TraceFunction = (given) => ({ img: generator.synthesis(named(given, 'ws'), { noise: 'none' }) });
+  const [fused, plain] = [await runOnGpu(engine, fn, inputs, true), await runOnGpu(engine, fn, inputs, false)];
+  const img = plain.outputs['img'] ?? new Float32Array();
+  expect(img.length).toBe(3 * 1024 ** 2);
+  expect(img.reduce((most, value) => Math.max(most, Math.abs(value)), 0)).toBeGreaterThan(0.01);
+  expectAgreement('picture', fused.outputs['img'] ?? [], img, undefined, { relL2: 2e-5, maxAbs: 2e-4 });
+});
+
 describe('a transform that the file stores', () => {
   const design = narrow(configT(64));
   const [still, stored] = [randomStyleGan3(design), randomStyleGan3(design, moved.values)];

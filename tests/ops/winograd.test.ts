@@ -113,6 +113,7 @@ describe('the method of a convolution', () => {
     ['a map of 16²', map(512, 16), 'winograd2'],
     ['a larger map', map(128, 64), 'winograd4'],
     ['planes that no guaranteed binding holds', map(64, 1024), 'direct'],
+    ['a batch of more planes than workgroups', { ...map(16, 8), batch: 4096 }, 'direct'],
     ['another kernel', { ...map(64, 64), kernelWidth: 1, padX: 0 }, 'direct'],
     ['a stride', { ...map(64, 64), stride: 2 }, 'direct'],
     ['groups', { ...map(64, 64), groups: 2 }, 'direct'],
