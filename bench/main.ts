@@ -4,6 +4,7 @@ import { sizeOf } from '../src/engine/shape.js';
 import { openCheckpoint } from '../src/workbench/openedCheckpoint.js';
 import { GeneratorSession } from '../src/workbench/session.js';
 import type { BenchModel } from './benchModel.js';
+import { benchConvolutions, type ConvolutionResult } from './convolutions.js';
 import { benchForward, checkFinite, kernelsOf, timeWall, type KernelResult, type ModelResult } from './forward.js';
 import { benchGradient, type GradientResult } from './gradients.js';
 import { benchInversion, type InversionResult, type InversionWork } from './inversion.js';
@@ -14,8 +15,8 @@ import { workloads as everyWorkload, testValues, type OpWorkload } from './workl
 
 export type { KernelResult, ModelResult } from './forward.js';
 
-export type Suite = 'ops' | 'models' | 'gradients' | 'published' | 'memory' | 'inversion';
-export type BenchResult = OpResult | ModelResult | GradientResult | MemoryResult | InversionResult;
+export type Suite = 'ops' | 'convolutions' | 'models' | 'gradients' | 'published' | 'memory' | 'inversion';
+export type BenchResult = OpResult | ConvolutionResult | ModelResult | GradientResult | MemoryResult | InversionResult;
 
 export interface BenchOptions {
   readonly engine: Engine;
@@ -85,6 +86,7 @@ export async function runBench({
       results.push(await benchOp(engine, workload, samples));
     }
   }
+  if (suites.includes('convolutions')) results.push(...(await benchConvolutions(engine, samples, onProgress)));
   if (suites.includes('models')) {
     for (const model of models) {
       onProgress(model.name);

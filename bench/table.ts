@@ -1,3 +1,5 @@
+import { convMethods } from '../src/ops/convMethod.js';
+import type { ConvolutionResult } from './convolutions.js';
 import type { GradientResult } from './gradients.js';
 import type { InversionResult } from './inversion.js';
 import type { BenchReport, BenchResult, KernelResult, ModelResult } from './main.js';
@@ -8,6 +10,8 @@ export function formatReport({ adapter, results }: BenchReport): string {
   const sections = [adapterLine(adapter)];
   const ops = ofSuite(results, 'ops');
   if (ops.length > 0) sections.push(table(opHeader, ops.map(opRow)));
+  const convolutions = ofSuite(results, 'convolutions');
+  if (convolutions.length > 0) sections.push(table(convolutionHeader, convolutions.map(convolutionRow)));
   sections.push(...ofSuite(results, 'models').map(modelSection), ...ofSuite(results, 'gradients').map(gradientSection));
   const plans = ofSuite(results, 'memory');
   if (plans.length > 0) sections.push(table(memoryHeader, plans.map(memoryRow)));
@@ -48,6 +52,26 @@ function opRow(result: BenchResultOf<'ops'>): string[] {
     kernels.length > 0 ? bandwidth(kernels).toFixed(2) : 'n/a',
     String(result.dispatches),
     (result.gpuBytes / 1000).toFixed(0),
+  ];
+}
+
+const convolutionHeader = [
+  'styled 3×3 convolution',
+  ...convMethods.map((method) => `${method} ms`),
+  'best to direct',
+  'best GFLOP/s',
+];
+
+/** Rates are effective: of the convolution, whatever a method multiplies. */
+function convolutionRow({ name, gigaflops, wallMilliseconds }: ConvolutionResult): string[] {
+  const medians = convMethods.map((method) => wallMilliseconds[method].median);
+  const best = Math.min(...medians);
+  const ratio = wallMilliseconds.direct.median / best;
+  return [
+    name,
+    ...medians.map((median) => median.toFixed(2)),
+    ratio.toFixed(1),
+    ((1000 * gigaflops) / best).toFixed(1),
   ];
 }
 

@@ -3,12 +3,11 @@ import type { ConvKind } from './convKernel.js';
 import { planesOf, winogradIntermediate, type WinogradTile } from './winograd.js';
 
 /** How a convolution is computed: tap by tap, or by Winograd's minimal filtering over tiles of 2×2 or 4×4 pixels. */
-export type ConvMethod = 'direct' | 'winograd2' | 'winograd4';
+export const convMethods = ['direct', 'winograd2', 'winograd4'] as const;
+export type ConvMethod = (typeof convMethods)[number];
 
 /** What is asked for: a method wherever it can be used, or the one that is expected to be fastest. */
-export const convChoices = ['auto', 'direct', 'winograd2', 'winograd4'] as const satisfies readonly (
-  ConvMethod | 'auto'
-)[];
+export const convChoices = ['auto', ...convMethods] as const;
 export type ConvChoice = (typeof convChoices)[number];
 
 /** Numbers that a binding of the size that WebGPU guarantees holds. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { ConvolutionResult } from '../../bench/convolutions.js';
 import { runBench, type KernelResult, type ModelResult, type OpResult } from '../../bench/main.js';
 import type { Spread } from '../../bench/statistics.js';
 import { formatReport } from '../../bench/table.js';
@@ -121,4 +122,15 @@ describe('the text', () => {
     expect(textWith(false)).not.toContain('Software adapter');
     expect(textWith(true)).toMatch(/^product +\d+ /m);
   });
+});
+
+test('a convolution is timed by each method, in turns', async () => {
+  const report = await runBench({ engine, suites: ['convolutions'], models: [], samples: 1 });
+  expect(report.results).toHaveLength(9);
+  for (const result of report.results as readonly ConvolutionResult[]) {
+    const medians = Object.values(result.wallMilliseconds).map(({ median }) => median);
+    expect(medians).toHaveLength(3);
+    for (const median of medians) expect(median).toBeGreaterThan(0);
+    expect(formatReport(report)).toContain(result.name);
+  }
 });

@@ -7,7 +7,7 @@ import { withEngine } from '../gpu.js';
 import { inversionWork } from '../inversionBench.js';
 
 const QUICK_SUITES: readonly Suite[] = ['ops', 'models', 'gradients', 'memory'];
-const SUITES: readonly Suite[] = [...QUICK_SUITES, 'published', 'inversion'];
+const SUITES: readonly Suite[] = [...QUICK_SUITES, 'convolutions', 'published', 'inversion'];
 const BENCHED_MODELS = ['face64'];
 
 /** `ganvas bench` */
@@ -15,11 +15,11 @@ export const bench: Command = {
   name: 'bench',
   summary: 'Time the kernels and the bundled model on this machine.',
   operands: [],
-  usage: '[--suite ops|models|gradients|memory|published|inversion] [--samples 30] [--json out.json]',
+  usage: '[--suite ops|models|gradients|memory|convolutions|published|inversion] [--samples 30] [--json out.json]',
   options: {
     suite: {
-      value: 'ops|models|gradients|memory|published|inversion',
-      help: 'Only single operations, whole models, forward and backward together, or planned memory (default these four); or published configurations up to 1024² with random weights, or how close inversions come (both take long).',
+      value: 'ops|models|gradients|memory|convolutions|published|inversion',
+      help: 'Only single operations, whole models, forward and backward together, or planned memory (default these four); or one convolution by each method in turns, published configurations up to 1024² with random weights, or how close inversions come (the last two take long).',
     },
     convolution: {
       value: convChoices.join('|'),

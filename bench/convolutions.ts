@@ -1,0 +1,74 @@
+import { Engine } from '../src/engine/engine.js';
+import type { Program } from '../src/engine/program.js';
+import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
+import { mul } from '../src/ops/binary.js';
+import { conv2d } from '../src/ops/conv2d.js';
+import { convMethods, type ConvMethod } from '../src/ops/convMethod.js';
+import { opLibraryWith } from '../src/ops/opLibrary.js';
+import { checkFinite } from './forward.js';
+import type { Spread } from './statistics.js';
+import { timeInterleaved } from './timing.js';
+import { testValues } from './workloads.js';
+
+/** One styled 3×3 convolution by every method, their samples in turns. */
+export interface ConvolutionResult {
+  readonly suite: 'convolutions';
+  readonly name: string;
+  /** Of the convolution itself, whatever a method multiplies. */
+  readonly gigaflops: number;
+  readonly wallMilliseconds: Readonly<Record<ConvMethod, Spread>>;
+}
+
+/** Channels, and pixels a side. */
+const shapes = [
+  [512, 4],
+  [512, 8],
+  [512, 16],
+  [256, 32],
+  [128, 64],
+  [64, 128],
+  [48, 32],
+  [24, 64],
+  [64, 16],
+] as const;
+
+export async function benchConvolutions(
+  engine: Engine,
+  samples: number,
+  onProgress: (label: string) => void,
+): Promise<ConvolutionResult[]> {
+  const engines = convMethods.map((convolution) => new Engine(engine, opLibraryWith({ convolution })));
+  const results: ConvolutionResult[] = [];
+  for (const [channels, side] of shapes) {
+    const name = `${channels} channels, ${side}²`;
+    onProgress(name);
+    const programs = await Promise.all(engines.map((each) => convolution(each, channels, side, name)));
+    for (const program of programs) await checkFinite(program, 'y', name);
+    const runs = programs.map((program) => () => program.run());
+    const [direct, winograd2, winograd4] = await timeInterleaved(engine.device, samples, runs);
+    for (const program of programs) program.dispose();
+    if (direct === undefined || winograd2 === undefined || winograd4 === undefined)
+      throw new RangeError('internal: a spread for each method');
+    const gigaflops = (2 * channels ** 2 * 9 * side ** 2) / 1e9;
+    results.push({ suite: 'convolutions', name, gigaflops, wallMilliseconds: { direct, winograd2, winograd4 } });
+  }
+  return results;
+}
+
+async function convolution(engine: Engine, channels: number, side: number, label: string): Promise<Program> {
+  const shape = [channels, channels, 3, 3];
+  const w = parameterTensor({ name: 'w', shape, load: () => testValues(channels ** 2 * 9, 1) });
+  const program = await engine.compile(
+    ({ x, s }) => ({ y: conv2d(mul(given(x), given(s)), w, { padding: 1 }) }),
+    { x: [1, channels, side, side], s: [1, channels, 1, 1] },
+    { label },
+  );
+  program.write('x', testValues(channels * side ** 2, 2));
+  program.write('s', testValues(channels, 3));
+  return program;
+}
+
+function given(input: Tensor | undefined): Tensor {
+  if (input === undefined) throw new RangeError('internal: an input is missing');
+  return input;
+}
