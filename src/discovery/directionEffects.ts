@@ -172,12 +172,19 @@ async function runProbes(
   const probes = [...new Set(plans.flatMap(({ own, random }) => [...own, ...random]))];
   const draws = new LatentDraws(generator, seed);
   const batches = Math.ceil(samples / change.batch);
+  // All at once, so that what is measured does not depend on how many go through together.
+  const [allOthers, all] = [draws.next(samples), draws.next(samples)];
+  const { zDim } = generator;
+  const rowsOf = (draw: Float32Array, first: number, rows: number): Float32Array<ArrayBuffer> => {
+    const padded = new Float32Array(change.batch * zDim);
+    padded.set(draw.subarray(first * zDim, (first + rows) * zDim));
+    return padded;
+  };
   let stranger = 0;
   let done = 0;
   for (let first = 0; first < samples; first += change.batch) {
     const rows = Math.min(change.batch, samples - first);
-    const [z, others] = [new Float32Array(change.batch * generator.zDim), draws.next(change.batch)];
-    z.set(draws.next(rows));
+    const [z, others] = [rowsOf(all, first, rows), rowsOf(allOthers, first, rows)];
     await change.startFrom(z);
     stranger += sumOf(await change.toOthers(others), rows) / samples;
     await change.startFrom(z);

@@ -11,6 +11,7 @@ import {
   type FeatureLayer,
 } from '../models/featureLayers.js';
 import type { Generator } from '../models/generator.js';
+import { pictureBatch } from '../models/pictureBatch.js';
 import { resize } from '../ops/resample.js';
 import type { ConceptReader } from './conceptReader.js';
 import { latentStream, sampledSynthesis, sampledWs } from './sampledLatents.js';
@@ -24,7 +25,7 @@ export interface FeatureBatch {
   readonly labels: Uint8Array;
 }
 
-/** Samples that go through the generator at a time, and the numbers that a batch may read back. */
+/** Samples of 64² that go through the generator at a time, and the numbers that a batch may read back. */
 const mostRows = 8;
 const mostNumbers = 8_000_000;
 
@@ -73,7 +74,7 @@ export class FeatureSampler {
     label: number | null,
   ): Promise<FeatureSampler> {
     const perSample = layers.reduce((sum, layer) => sum + layer.channels * sideOf(layer, concepts) ** 2, 1);
-    const rows = Math.max(1, Math.min(mostRows, Math.floor(mostNumbers / perSample)));
+    const rows = Math.max(1, Math.min(pictureBatch(engine, generator, mostRows), Math.floor(mostNumbers / perSample)));
     const trace = ({ z }: Readonly<Record<string, Tensor>>): Record<string, Tensor> => {
       if (z === undefined) throw new RangeError('internal: samples need z');
       const ws = sampledWs(generator, z, label);

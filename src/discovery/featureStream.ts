@@ -7,6 +7,7 @@ import type { LatentDraws } from '../latent/latentDraws.js';
 import { classLabels } from '../models/classLabels.js';
 import { synthesisWithFeatures, type FeatureLayer } from '../models/featureLayers.js';
 import type { Generator } from '../models/generator.js';
+import { pictureBatch } from '../models/pictureBatch.js';
 import { reshape } from '../ops/reshape.js';
 
 /** Latents and what was made of them, row by row. */
@@ -26,14 +27,6 @@ export interface FeatureSource {
   readonly read?: (features: Tensor) => Tensor;
 }
 
-/** Pixels of all pictures of a batch together: eight of 64². */
-const pixelsOfBatch = 8 * 64 ** 2;
-
-/** Pictures that are made at a time. */
-export function pictureBatch({ resolution }: Pick<Generator, 'resolution'>): number {
-  return Math.max(1, Math.floor(pixelsOfBatch / resolution ** 2));
-}
-
 export class FeatureStream {
   private constructor(
     private readonly program: Program,
@@ -47,7 +40,7 @@ export class FeatureStream {
     generator: Generator,
     { layer, class: label, read = (features) => features }: FeatureSource,
   ): Promise<FeatureStream> {
-    const batch = pictureBatch(generator);
+    const batch = pictureBatch(engine, generator, 8);
     const shape = [batch, generator.zDim];
     const psi = constantTensor('psi', [generator.numWs], new Float32Array(generator.numWs).fill(1));
     const statistics = generator.statisticsOf(1);

@@ -8,7 +8,7 @@ import { featureLayersOf, type FeatureLayer } from '../models/featureLayers.js';
 import type { Generator } from '../models/generator.js';
 import { mul, sub } from '../ops/binary.js';
 import { matmul } from '../ops/matmul.js';
-import { FeatureStream, pictureBatch, type FeatureRows } from './featureStream.js';
+import { FeatureStream, type FeatureRows } from './featureStream.js';
 import {
   checkGoesOn,
   ganspaceDirections,
@@ -119,7 +119,7 @@ async function regressed(
   });
   try {
     const count = regressedSamples(request);
-    const portion = 4 * pictureBatch(generator);
+    const portion = 4 * group(generator);
     const regression = new LatentRegression(vectors.length, latentWidth(generator));
     const measured: Float32Array[] = [];
     for (let done = 0; done < count;) {
@@ -230,9 +230,12 @@ function pcaSizes(
   );
 }
 
+/** Eight pictures of 64², however many the adapter makes at a time: components do not depend on it. */
+const group = ({ resolution }: Generator): number => Math.max(1, Math.floor((8 * 64 ** 2) / resolution ** 2));
+
 /** No part of a batch of pictures is made in vain, unless the batch is that small. */
 function wholePictures(batch: number, least: number, generator: Generator): number {
-  const whole = batch - (batch % pictureBatch(generator));
+  const whole = batch - (batch % group(generator));
   return whole >= least ? whole : batch;
 }
 

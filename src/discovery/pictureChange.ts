@@ -9,10 +9,10 @@ import { mse } from '../losses/mse.js';
 import { classLabels } from '../models/classLabels.js';
 import type { FeatureNetwork } from '../models/featureNetwork.js';
 import type { Generator } from '../models/generator.js';
+import { pictureBatch } from '../models/pictureBatch.js';
 import { add } from '../ops/binary.js';
 import { resize } from '../ops/resample.js';
 import { clamp, unary } from '../ops/unary.js';
-import { pictureBatch } from './featureStream.js';
 
 export interface ChangeSettings {
   /** Class of a conditional model, else null. */
@@ -41,7 +41,7 @@ export class PictureChange {
     samples: number,
   ): Promise<PictureChange> {
     const { zDim, wDim, numWs, imgChannels, resolution } = generator;
-    const batch = Math.min(samples, pictureBatch(generator));
+    const batch = Math.min(samples, pictureBatch(engine, generator, 8));
     const shapes = {
       z: [batch, zDim],
       zOffset: [1, zDim],

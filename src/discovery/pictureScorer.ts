@@ -6,21 +6,11 @@ import { at } from '../engine/shape.js';
 import { constantTensor, inputTensor, type Tensor } from '../engine/tensor.js';
 import { checkPredictorFits, type AttributePredictor } from '../models/attributePredictor.js';
 import type { Generator } from '../models/generator.js';
+import { pictureBatch } from '../models/pictureBatch.js';
 import { resize } from '../ops/resample.js';
 
-/**
- * Pixels of all pictures of a batch together: sixteen of 64². On a software adapter the time for a picture hardly depends on
- * it (64²: 39 ms alone, 35 from eight on); a GPU wants many small ones at once. Larger batches would keep what is drawn
- * meanwhile waiting, and a cancel.
- */
-const pixelsOfBatch = 16 * 64 ** 2;
-/** However small the pictures are. */
-const largestBatch = 128;
-
-/** Pictures that are made at a time. */
-export function scoringBatch({ resolution }: Pick<Generator, 'resolution'>): number {
-  return Math.min(largestBatch, Math.max(1, Math.floor(pixelsOfBatch / resolution ** 2)));
-}
+/** Pictures that are made and scored at a time; more would keep what is drawn meanwhile waiting, and a cancel. */
+export const scoringBatch = (engine: Engine, generator: Generator): number => pictureBatch(engine, generator, 16);
 
 /**
  * Scores [N, attributes] of W+ [N, numWs, wDim], with constant noise; pictures of another size than the predictor's are
@@ -63,7 +53,7 @@ export class PictureScorer {
     psi = 1,
   ): Promise<PictureScorer> {
     checkPredictorFits(predictor, generator);
-    const batch = scoringBatch(generator);
+    const batch = scoringBatch(engine, generator);
     const shape = [batch, generator.numWs, generator.wDim];
     const program = await engine.compile(
       ({ ws = inputTensor('ws', shape) }) => ({ scores: scoresOf(generator, predictor, ws, psi) }),

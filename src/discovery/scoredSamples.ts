@@ -2,6 +2,7 @@
 import type { Engine } from '../engine/engine.js';
 import { GanvasError } from '../engine/errors.js';
 import type { Program } from '../engine/program.js';
+import { at } from '../engine/shape.js';
 import { constantTensor, inputTensor } from '../engine/tensor.js';
 import { LatentDraws } from '../latent/latentDraws.js';
 import { checkPredictorFits, type AttributePredictor } from '../models/attributePredictor.js';
@@ -69,7 +70,7 @@ function compileSampling(
   predictor: AttributePredictor,
   { class: label, psi }: SampleRequest,
 ): Promise<Program> {
-  const batch = scoringBatch(generator);
+  const batch = scoringBatch(engine, generator);
   const shape = [batch, generator.zDim];
   const psis = new Float32Array(generator.numWs).fill(generator.canTruncate ? psi : 1);
   return engine.compile(
@@ -90,7 +91,7 @@ async function drawAll(
   { count, seed, signal, onProgress, onSamples }: SampleRequest,
 ): Promise<ScoredSamples> {
   const { zDim, wDim } = generator;
-  const batch = scoringBatch(generator);
+  const batch = at(program.outputShape('w'), 0);
   const all: ScoredSamples = {
     count,
     zDim,

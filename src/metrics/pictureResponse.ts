@@ -7,6 +7,7 @@ import { constantTensor, inputTensor, type Tensor } from '../engine/tensor.js';
 import { l1 } from '../losses/l1.js';
 import type { AttributePredictor } from '../models/attributePredictor.js';
 import type { Generator } from '../models/generator.js';
+import { pictureBatch } from '../models/pictureBatch.js';
 
 export interface PictureResponse {
   /** What the columns are; empty for the picture's own change, which is one column. */
@@ -32,8 +33,6 @@ export async function pictureResponse(
   };
 }
 
-const pixelsOfBatch = 4 * 64 ** 2;
-
 class PictureChange implements PictureResponse {
   readonly attributes = [];
 
@@ -45,8 +44,8 @@ class PictureChange implements PictureResponse {
   ) {}
 
   static async compile(engine: Engine, generator: Generator, unmoved: Float32Array): Promise<PictureChange> {
-    const { numWs, wDim, resolution } = generator;
-    const batch = Math.max(1, Math.floor(pixelsOfBatch / resolution ** 2));
+    const { numWs, wDim } = generator;
+    const batch = pictureBatch(engine, generator, 4);
     const shape = [batch, numWs, wDim];
     const statistics = generator.statisticsOf(1);
     const picture = (ws: Tensor): Tensor =>

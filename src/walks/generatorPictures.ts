@@ -5,6 +5,7 @@ import { at, sizeOf, type Shape } from '../engine/shape.js';
 import { constantTensor, inputTensor, type Tensor } from '../engine/tensor.js';
 import { classLabels } from '../models/classLabels.js';
 import type { Generator } from '../models/generator.js';
+import { pictureBatch } from '../models/pictureBatch.js';
 import { gradient } from '../ops/gradient.js';
 import { resize } from '../ops/resample.js';
 import type { PictureMap } from './geodesic.js';
@@ -19,8 +20,6 @@ export interface WalkedPictures {
 
 /** How far apart pictures are is plain to see on this; more would be read back for nothing. */
 const largestCompared = 128;
-/** Pixels of all pictures of a batch together: eight of 64². */
-const pixelsOfBatch = 8 * 64 ** 2;
 
 /** Pictures of latents, and gradients back to them, one batch after the other, with the checkpoint's noise. */
 export class GeneratorPictures implements PictureMap {
@@ -34,7 +33,7 @@ export class GeneratorPictures implements PictureMap {
 
   /** @throws GanvasError of `Engine.compile` */
   static async compile(engine: Engine, generator: Generator, walked: WalkedPictures): Promise<GeneratorPictures> {
-    const batch = Math.max(1, Math.floor(pixelsOfBatch / generator.resolution ** 2));
+    const batch = pictureBatch(engine, generator, 8);
     const shape = latentShape(generator, walked.space, batch);
     const compared = Math.min(generator.resolution, largestCompared);
     const pictures = (points: Tensor): Tensor => {

@@ -23,6 +23,8 @@ export interface WalkApi {
   walk(request: WalkRequest, onFrame: (index: number, frame: WalkFrame) => void): Promise<void>;
   /** A random walk: `frames` latents, each a short step of the same length from the one before. */
   randomWalk(seed: number, frames: number, onFrame: (index: number, frame: WalkFrame) => void): Promise<void>;
+  /** Where seeds lie, as numbers, in the space that one can blend in: w at the recipe's class, or z of a model without w. */
+  latentsOfSeeds(seeds: readonly number[]): Promise<readonly RecipeLatent[]>;
   /** Style mixing: `rows` give the picture, `columns` the layers; pictures row by row, as they are ready. */
   mixingGrid(
     rows: readonly number[],

@@ -35,6 +35,11 @@ export class WalkDesk implements WalkApi {
     });
   }
 
+  async latentsOfSeeds(seeds: readonly number[]): Promise<readonly RecipeLatent[]> {
+    const { latentsOfSeeds } = await walkTools();
+    return latentsOfSeeds(this.stage.session(), this.stage.recipe(), seeds);
+  }
+
   mixingGrid(
     rows: readonly number[],
     columns: readonly number[],

@@ -84,6 +84,18 @@ export function randomPath(
   return [from, ...points.slice(1).map((point): RecipeLatent => latentOf('z', point, session.summary.wDim))];
 }
 
+/** Seeds as numbers of the space that a straight walk between them goes through. */
+export async function latentsOfSeeds(
+  session: GeneratorSession,
+  recipe: Pick<Recipe, 'class' | 'truncation'>,
+  seeds: readonly number[],
+): Promise<readonly RecipeLatent[]> {
+  const ends = seeds.map((seed): RecipeLatent => ({ space: 'z', seed }));
+  const space = spaceOfWalk(session, 'lerp', ends);
+  const points = await Promise.all(ends.map((end) => pointOf(session, space, end, recipe)));
+  return points.map((point) => latentOf(space, point, session.summary.wDim));
+}
+
 /** The picture of a latent on the way: the edits come along; styles of other seeds and changes of units stay behind. */
 export function recipeOnTheWay({ mix: _, units: __, ...recipe }: Recipe, latent: RecipeLatent): Recipe {
   return { ...recipe, latent };
@@ -138,7 +150,7 @@ function zOf(
   return generator.zDistribution === 'normal' ? z : z.map((value) => value * psi);
 }
 
-function latentOf(space: LatentSpace, point: Float64Array, wDim: number): RecipeLatent {
+function latentOf(space: LatentSpace, point: ArrayLike<number>, wDim: number): RecipeLatent {
   // As the GPU sees them: a recipe says what was shown.
   const values = [...Float32Array.from(point)];
   if (space === 'z') return { space, values };

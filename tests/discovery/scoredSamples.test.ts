@@ -78,7 +78,7 @@ describe('scored samples', () => {
   });
 
   it('do not depend on how they fall into batches', async () => {
-    const count = scoringBatch(tiny) + 3;
+    const count = scoringBatch(engine, tiny) + 3;
     const all = await sampleScored(engine, tiny, channelMeans, { ...request, count });
     const few = await sampleScored(engine, tiny, channelMeans, { ...request, count: 5 });
     expect([...all.z.subarray(0, few.z.length)]).toEqual([...few.z]);
@@ -90,7 +90,7 @@ describe('scored samples', () => {
   });
 
   it('come in on the way, as many as there are', async () => {
-    const count = 40 * scoringBatch(tiny);
+    const count = 40 * scoringBatch(engine, tiny);
     const parts: ScoredSamples[] = [];
     const progress: number[] = [];
     const samples = await sampleScored(engine, tiny, channelMeans, {
@@ -163,14 +163,14 @@ describe('what cannot be sampled', () => {
   it('ends when it is cancelled, before and on the way, and lets go of its buffers', async () => {
     const bytes = engine.allocatedBytes;
     const controller = new AbortController();
-    const count = 100 * scoringBatch(tiny);
+    const count = 100 * scoringBatch(engine, tiny);
     let seen = 0;
     const onProgress = (done: number): void => {
       seen = done;
-      if (done >= 3 * scoringBatch(tiny)) controller.abort();
+      if (done >= 3 * scoringBatch(engine, tiny)) controller.abort();
     };
     expect(await codeOfRejection(sampled({ count, signal: controller.signal, onProgress }))).toBe('cancelled');
-    expect(seen).toBe(3 * scoringBatch(tiny));
+    expect(seen).toBe(3 * scoringBatch(engine, tiny));
     expect(await codeOfRejection(sampled({ signal: controller.signal }))).toBe('cancelled');
     expect(engine.allocatedBytes).toBe(bytes);
   });

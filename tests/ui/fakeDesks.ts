@@ -1,5 +1,6 @@
 /** Discovery, dissection and measuring of a drawn face: the contracts, with made-up results in a few readings. */
 import { GanvasError } from '../../src/engine/errors.js';
+import type { RecipeLatent } from '../../src/latent/recipe.js';
 import type { DirectionSummary, Pixels, WorkbenchEvent } from '../../src/workbench/api.js';
 import type {
   AttributesSummary,
@@ -380,6 +381,12 @@ export class FakeWalks implements WalkApi {
   randomWalk(seed: number, frames: number, onFrame: (index: number, frame: WalkFrame) => void): Promise<void> {
     this.stage.called(`wander ${seed} ${frames}`);
     return this.show(seed, frames, onFrame);
+  }
+
+  /** Seed n lies at n. */
+  latentsOfSeeds(seeds: readonly number[]): Promise<readonly RecipeLatent[]> {
+    this.stage.called(`latents ${seeds.join()}`);
+    return Promise.resolve(seeds.map((seed): RecipeLatent => ({ space: 'w', values: [seed] })));
   }
 
   async mixingGrid(

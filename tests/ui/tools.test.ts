@@ -261,6 +261,33 @@ describe('the Walk workspace', () => {
     await eventually(latent, { space: 'z', seed: 2 });
   });
 
+  it('mixes the seeds around a place of the pad, by hand and by key', async () => {
+    await openTool('walk');
+    const handle = 'ganvas-seed-pad >>> [role=slider]';
+    const pad = await (await editor.find('ganvas-seed-pad >>> .pad')).boundingBox();
+    if (pad === null) throw new Error('the pad has no box');
+    // Seeds lie in the middle of 4 × 3 cells.
+    const at = (x: number, y: number): [number, number] => [
+      pad.x + (pad.width * (x + 0.5)) / 4,
+      pad.y + (pad.height * (y + 0.5)) / 3,
+    ];
+    await editor.page.mouse.move(...at(1, 0));
+    await editor.page.mouse.down();
+    await editor.page.mouse.move(...at(1.5, 1), { steps: 4 });
+    await editor.page.mouse.up();
+    await eventually(
+      async () => ((await latent()) as { values?: readonly number[] }).values?.map((value) => value.toFixed(1)),
+      ['5.5'],
+    );
+    expect((await editor.calls()).filter((call) => call.startsWith('latents'))).toHaveLength(1);
+    expect(await editor.attribute(handle, 'aria-valuetext')).toBe('50\u202f% of seed 5, 50\u202f% of seed 6');
+    await (await editor.find(handle)).focus();
+    for (let press = 0; press < 5; press++) await editor.page.keyboard.press('ArrowRight');
+    await eventually(latent, { space: 'z', seed: 6 });
+    await editor.click('ganvas-top-bar >>> [title^="Undo"]');
+    await eventually(async () => (await latent()) !== undefined && 'values' in ((await latent()) as object), true);
+  });
+
   it('plays to the end and back until it is paused', async () => {
     await openTool('walk');
     await editor.click(walk('.actions button:nth-child(2)'));

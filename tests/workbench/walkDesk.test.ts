@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { blendLatents } from '../../src/latent/seedGrid.js';
 import { latentFromSeed } from '../../src/latent/randomState.js';
 import type { Pixels } from '../../src/workbench/api.js';
 import { latentsOfSeeds } from '../../src/workbench/labelGround.js';
@@ -67,6 +68,22 @@ describe('a walk', () => {
     const latent = middle?.latent ?? expect.fail('no frame');
     await workbench.change({ kind: 'latent', latent }, 'commit');
     expect(await workbench.pixels()).toEqual(middle?.pixels);
+  });
+
+  test('meets its ends where seeds lie', async () => {
+    const [from, to] = await workbench.walks.latentsOfSeeds([3, 8]);
+    const [, second] = await walked({ frames: 5 });
+    if (from === undefined || to === undefined) return expect.fail('no latents');
+    const quarter = blendLatents([
+      { latent: from, weight: 0.75 },
+      { latent: to, weight: 0.25 },
+    ]);
+    expect(quarter.space).toBe('w');
+    expect('values' in quarter && quarter.values).toEqual(
+      second !== undefined && 'values' in second.latent ? second.latent.values : null,
+    );
+    await workbench.change({ kind: 'latent', latent: from }, 'commit');
+    expect(await workbench.pixels()).toEqual((await picturesOf(3))[0]);
   });
 
   test('goes on from a latent of w+, with the edits on the stage', async () => {

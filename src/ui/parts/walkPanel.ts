@@ -5,7 +5,7 @@ import { emptyView, type EditorView } from '../session/view.js';
 import { panel } from '../style/panel.js';
 import { shared } from '../style/shared.js';
 
-/** Ways through the latent space: walks, style mixing, arithmetic with seeds. */
+/** Ways through the latent space: a pad of seeds, walks, style mixing, arithmetic with seeds. */
 export class WalkPanel extends LitElement {
   static override styles = [
     shared,
@@ -27,7 +27,11 @@ export class WalkPanel extends LitElement {
       ${
         view.state.model === null
           ? html`<section><p class="muted">Once a model is open, ways through its pictures begin here.</p></section>`
-          : html`<section aria-label="From A to B">
+          : html`<section aria-label="Between seeds">
+                <h3>Between seeds</h3>
+                <ganvas-seed-pad .session=${session} .view=${view}></ganvas-seed-pad>
+              </section>
+              <section aria-label="From A to B">
                 <h3>From A to B</h3>
                 <ganvas-walk-card .session=${session} .view=${view}></ganvas-walk-card>
               </section>

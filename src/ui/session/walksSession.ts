@@ -18,6 +18,15 @@ export class WalksSession {
     await attempt(this.host, 'There is no such walk', () => this.api.walks.randomWalk(seed, frames, onFrame));
   }
 
+  /** Null when they are not to be had, which has been said. */
+  async latentsOfSeeds(seeds: readonly number[]): Promise<readonly RecipeLatent[] | null> {
+    let found: readonly RecipeLatent[] | null = null;
+    await attempt(this.host, 'There is no way between these seeds', async () => {
+      found = await this.api.walks.latentsOfSeeds(seeds);
+    });
+    return found;
+  }
+
   async mix(
     rows: readonly number[],
     columns: readonly number[],
