@@ -3,13 +3,14 @@ import type { JobSlot } from './jobSlot.js';
 import type { JobPhase, JobStatus } from './jobStatus.js';
 import { serializeError } from './serializedError.js';
 import type { Stage } from './stage.js';
+import { TimeLeft } from './timeLeft.js';
 
 /** Milliseconds between two tellings of mere progress. */
 const tellEvery = 100;
 
 /** The status of a long job and when to tell it. What a job finds it adds to the status with `change`. */
 export class JobReport<Status extends JobStatus> {
-  private readonly begun = performance.now();
+  private readonly timeLeft = new TimeLeft();
   private told = -Infinity;
   private abandoned = false;
 
@@ -28,9 +29,7 @@ export class JobReport<Status extends JobStatus> {
   /** A step forward: `done` of `total`; told at most ten times a second. */
   progress(label: string, done: number, total: number): void {
     const fraction = done / total;
-    const elapsed = (performance.now() - this.begun) / 1000;
-    const secondsLeft = fraction > 0.02 ? (elapsed * (1 - fraction)) / fraction : null;
-    this.status = { ...this.status, label, fraction, secondsLeft };
+    this.status = { ...this.status, label, fraction, secondsLeft: this.timeLeft.after(label, fraction) };
     if (performance.now() - this.told >= tellEvery) this.tellNow();
   }
 

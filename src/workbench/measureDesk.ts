@@ -6,6 +6,7 @@ import type * as tools from './measureTools.js';
 import { serializeError } from './serializedError.js';
 import type { GeneratorSession } from './session.js';
 import type { Stage } from './stage.js';
+import { TimeLeft } from './timeLeft.js';
 
 /** As the page calls the job. */
 const jobName = 'Measuring';
@@ -120,7 +121,7 @@ interface Job extends Task {
 
 /** The status of a job, told whenever something of it changes. */
 class Report {
-  private readonly begun = performance.now();
+  private readonly timeLeft = new TimeLeft();
   private status: MeasureStatus;
 
   constructor(
@@ -140,9 +141,7 @@ class Report {
   }
 
   progress(label: string, fraction: number): void {
-    const elapsed = (performance.now() - this.begun) / 1000;
-    const secondsLeft = fraction > 0.02 ? (elapsed * (1 - fraction)) / fraction : null;
-    this.change({ label, fraction, secondsLeft });
+    this.change({ label, fraction, secondsLeft: this.timeLeft.after(label, fraction) });
   }
 
   method(measures: MeasureStatus['methods'][number]): void {
