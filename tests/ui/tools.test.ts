@@ -58,6 +58,23 @@ describe('the Directions workspace', () => {
     );
   });
 
+  it('is taught what flaws are, and corrects the picture shown', async () => {
+    await openTool('directions');
+    await editor.click(method(4));
+    const card = inDirections('ganvas-teach-card');
+    await editor.click(`${card} >>> [title^="Teach it to tell good"]`);
+    const seed = (place: number): string => `${card} >>> .sheet li:nth-child(${place}) button`;
+    expect(await editor.text(seed(1))).toBe('Good');
+    await editor.click(seed(1));
+    await editor.click(`${seed(2)}:nth-of-type(2)`);
+    await eventually(() => editor.text(`${card} >>> .row .small`), '1 good · 1 flawed');
+    await editor.click(`${card} >>> .primary`);
+    await eventually(edits, [expect.objectContaining({ name: 'without flaws', strength: 3 })]);
+    // Once more is not twice as far.
+    await editor.click(`${card} >>> .primary`);
+    await eventually(edits, [expect.objectContaining({ name: 'without flaws', strength: 3 })]);
+  });
+
   it('is taught by clicking: answers, what they come to, and a direction', async () => {
     await openTool('directions');
     await editor.click(method(4));

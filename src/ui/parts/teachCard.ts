@@ -9,6 +9,8 @@ import { shared } from '../style/shared.js';
 
 /** Pictures that are asked about at a time. */
 const pageLength = 12;
+/** What a direction towards pictures without artifacts is called, and how far along it flawed ones are moved. */
+const correction = { concept: 'without flaws', strength: 3 } as const;
 
 /** A direction from clicks: pictures with an attribute, pictures without, and what they come to so far. */
 export class TeachCard extends LitElement {
@@ -96,6 +98,21 @@ export class TeachCard extends LitElement {
         <datalist id="taught">${this.taught.map((known) => html`<option value=${known.concept}></option>`)}</datalist>
       </label>
       ${
+        this.corrects
+          ? html`<p class="small muted">
+              Say which pictures are good and which are broken or smeared. The direction leads away from flaws, as
+              InterFaceGAN corrects artifacts; what goes along with flaws in this model goes too.
+            </p>`
+          : html`<button
+              type="button"
+              class="button compact"
+              title="Teach it to tell good pictures from flawed ones, and correct flawed ones"
+              @click=${() => this.begin(correction.concept)}
+            >
+              Correct flawed pictures
+            </button>`
+      }
+      ${
         concept === ''
           ? nothing
           : html`<ul class="sheet" aria-label=${`Pictures to judge: ${concept}?`}>
@@ -130,9 +147,10 @@ export class TeachCard extends LitElement {
       >
         ${text}
       </button>`;
+    const [yes, no] = this.corrects ? (['Good', 'Flawed'] as const) : (['Yes', 'No'] as const);
     return html`<li>
       <ganvas-thumbnail .session=${this.session} .seed=${seed} .context=${context}></ganvas-thumbnail>
-      <div>${button('Yes', true)}${button('No', false)}</div>
+      <div>${button(yes, true)}${button(no, false)}</div>
     </li>`;
   }
 
@@ -146,12 +164,36 @@ export class TeachCard extends LitElement {
       ...(moreClicks > 0 ? [`${moreClicks} more ${moreClicks === 1 ? 'answer' : 'answers'} would help.`] : []),
       ...(advice === null ? [] : [advice]),
     ];
-    return html`<p class="small advice" role="status">${facts.join(' ')}</p>`;
+    return html`<p class="small advice" role="status">${facts.join(' ')}</p>
+      ${
+        this.corrects && directionId !== null
+          ? html`<div class="actions">
+              <button type="button" class="button primary" @click=${() => this.correct(directionId)}>
+                Correct the picture shown
+              </button>
+            </div>`
+          : nothing
+      }`;
+  }
+
+  private get corrects(): boolean {
+    return this.concept === correction.concept;
   }
 
   private get tally(): string {
     const positives = [...this.labels.values()].filter((positive) => positive).length;
-    return `${positives} yes · ${this.labels.size - positives} no`;
+    const negatives = this.labels.size - positives;
+    return this.corrects ? `${positives} good · ${negatives} flawed` : `${positives} yes · ${negatives} no`;
+  }
+
+  private correct(directionId: string): void {
+    const { directions, editDirectionIds } = this.view.state;
+    const direction = directions.find(({ id }) => id === directionId);
+    if (direction === undefined) return;
+    const index = editDirectionIds.indexOf(directionId);
+    const { strength } = correction;
+    if (index < 0) void this.session?.addDirection(direction, strength);
+    else void this.session?.commit({ kind: 'edit-strength', index, strength });
   }
 
   /** Takes up a concept, with the answers that it has. */
