@@ -9,14 +9,16 @@ import { benchForward, checkFinite, kernelsOf, timeWall, type KernelResult, type
 import { benchGradient, type GradientResult } from './gradients.js';
 import { benchInversion, type InversionResult, type InversionWork } from './inversion.js';
 import { planMemoryOfModels, type MemoryResult } from './memory.js';
+import type { PeerResult } from './peers/peerResult.js';
 import { benchPublished } from './published.js';
 import type { Spread } from './statistics.js';
 import { workloads as everyWorkload, testValues, type OpWorkload } from './workloads.js';
 
 export type { KernelResult, ModelResult } from './forward.js';
 
-export type Suite = 'ops' | 'convolutions' | 'models' | 'gradients' | 'published' | 'memory' | 'inversion';
-export type BenchResult = OpResult | ConvolutionResult | ModelResult | GradientResult | MemoryResult | InversionResult;
+export type Suite = 'peers' | 'ops' | 'convolutions' | 'models' | 'gradients' | 'published' | 'memory' | 'inversion';
+export type BenchResult =
+  PeerResult | OpResult | ConvolutionResult | ModelResult | GradientResult | MemoryResult | InversionResult;
 
 export interface BenchOptions {
   readonly engine: Engine;
@@ -27,6 +29,8 @@ export interface BenchOptions {
   readonly workloads?: readonly OpWorkload[];
   /** Wall-time samples of each row, by default 30; fewer give a smoke test, not figures to compare. */
   readonly samples?: number;
+  /** Needed by the suite `peers`, which runs in Node: where others find the adapter. */
+  readonly gpu?: GPU;
   /** Needed by the suite `inversion`. */
   readonly inversion?: InversionWork;
   readonly onProgress?: (label: string) => void;
@@ -76,6 +80,7 @@ export async function runBench({
   models,
   workloads = everyWorkload,
   samples = defaultSamples,
+  gpu,
   inversion,
   onProgress = () => undefined,
 }: BenchOptions): Promise<BenchReport> {
@@ -100,6 +105,10 @@ export async function runBench({
     }
   }
   if (suites.includes('published')) results.push(...(await benchPublished(engine, samples, onProgress)));
+  if (suites.includes('peers') && gpu !== undefined) {
+    const { benchPeers } = await import('./peers/peers.js');
+    results.push(...(await benchPeers(engine, gpu, models, samples, onProgress)));
+  }
   if (suites.includes('memory')) results.push(...planMemoryOfModels());
   if (suites.includes('inversion') && inversion !== undefined) {
     for (const model of models) results.push(...(await benchInversion(engine, model, inversion, onProgress)));

@@ -3,20 +3,24 @@ import type { ConvolutionResult } from './convolutions.js';
 import type { GradientResult } from './gradients.js';
 import type { InversionResult } from './inversion.js';
 import type { BenchReport, BenchResult, KernelResult, ModelResult } from './main.js';
+import { peerSection } from './peerTable.js';
+import { formatTable } from './textTable.js';
 import type { MemoryResult } from './memory.js';
 
 /** A report as text tables, the adapter first and software labelled as such. */
 export function formatReport({ adapter, results }: BenchReport): string {
   const sections = [adapterLine(adapter)];
   const ops = ofSuite(results, 'ops');
-  if (ops.length > 0) sections.push(table(opHeader, ops.map(opRow)));
+  if (ops.length > 0) sections.push(formatTable(opHeader, ops.map(opRow)));
   const convolutions = ofSuite(results, 'convolutions');
-  if (convolutions.length > 0) sections.push(table(convolutionHeader, convolutions.map(convolutionRow)));
+  if (convolutions.length > 0) sections.push(formatTable(convolutionHeader, convolutions.map(convolutionRow)));
   sections.push(...ofSuite(results, 'models').map(modelSection), ...ofSuite(results, 'gradients').map(gradientSection));
+  const beside = ofSuite(results, 'peers');
+  if (beside.length > 0) sections.push(peerSection(beside));
   const plans = ofSuite(results, 'memory');
-  if (plans.length > 0) sections.push(table(memoryHeader, plans.map(memoryRow)));
+  if (plans.length > 0) sections.push(formatTable(memoryHeader, plans.map(memoryRow)));
   const inversions = ofSuite(results, 'inversion');
-  if (inversions.length > 0) sections.push(table(inversionHeader, inversions.map(inversionRow)));
+  if (inversions.length > 0) sections.push(formatTable(inversionHeader, inversions.map(inversionRow)));
   return `${sections.join('\n\n')}\n`;
 }
 
@@ -92,7 +96,7 @@ function modelSection(model: ModelResult): string {
     kernel.gigaflopsPerSecond.toFixed(2),
     kernel.gigabytesPerSecond.toFixed(2),
   ]);
-  return `${summary.join('\n')}\n\n${table(['kernel', 'GPU µs', 'share', 'GFLOP/s', 'GB/s'], rows)}`;
+  return `${summary.join('\n')}\n\n${formatTable(['kernel', 'GPU µs', 'share', 'GFLOP/s', 'GB/s'], rows)}`;
 }
 
 function gradientSection(result: GradientResult): string {
@@ -149,16 +153,4 @@ const gpuTime = (kernels: readonly KernelResult[]): number =>
 function bandwidth(kernels: readonly KernelResult[]): number {
   const bytes = kernels.reduce((sum, kernel) => sum + kernel.gigabytesPerSecond * kernel.microseconds, 0);
   return bytes / Math.max(gpuTime(kernels), Number.MIN_VALUE);
-}
-
-/** Columns as wide as their widest cell; the first to the left, numbers to the right. */
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ');
-  return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
 }

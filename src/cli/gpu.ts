@@ -12,12 +12,15 @@ let dawnGpu: GPU | null = null;
  * @param choices kernels to use instead of those expected to be fastest
  * @throws GanvasError `gpu-no-driver` or `gpu-no-dawn` with what to install, and those of `requestGpu`
  */
-export async function withEngine<T>(work: (engine: Engine) => Promise<T>, choices: KernelChoices = {}): Promise<T> {
+export async function withEngine<T>(
+  work: (engine: Engine, gpu: GPU) => Promise<T>,
+  choices: KernelChoices = {},
+): Promise<T> {
   dawnGpu ??= await loadDawn();
   const context = await requestGpu(dawnGpu);
   const engine = new Engine(context, opLibraryWith(choices));
   try {
-    return await work(engine);
+    return await work(engine, dawnGpu);
   } finally {
     engine.dispose();
     context.device.destroy();

@@ -7,7 +7,7 @@ import { withEngine } from '../gpu.js';
 import { inversionWork } from '../inversionBench.js';
 
 const QUICK_SUITES: readonly Suite[] = ['ops', 'models', 'gradients', 'memory'];
-const SUITES: readonly Suite[] = [...QUICK_SUITES, 'convolutions', 'published', 'inversion'];
+const SUITES: readonly Suite[] = [...QUICK_SUITES, 'convolutions', 'peers', 'published', 'inversion'];
 const BENCHED_MODELS = ['face64'];
 
 /** `ganvas bench` */
@@ -15,11 +15,12 @@ export const bench: Command = {
   name: 'bench',
   summary: 'Time the kernels and the bundled model on this machine.',
   operands: [],
-  usage: '[--suite ops|models|gradients|memory|convolutions|published|inversion] [--samples 30] [--json out.json]',
+  usage:
+    '[--suite ops|models|gradients|memory|convolutions|peers|published|inversion] [--samples 30] [--json out.json]',
   options: {
     suite: {
-      value: 'ops|models|gradients|memory|convolutions|published|inversion',
-      help: 'Only single operations, whole models, forward and backward together, or planned memory (default these four); or one convolution by each method in turns, published configurations up to 1024² with random weights, or how close inversions come (the last two take long).',
+      value: 'ops|models|gradients|memory|convolutions|peers|published|inversion',
+      help: 'Only single operations, whole models, forward and backward together, or planned memory (default these four); or one convolution by each method in turns, convolutions, other ops and the model beside onnxruntime and tfjs (peers; they are installed apart), published configurations up to 1024² with random weights, or how close inversions come (the last two take long).',
     },
     convolution: {
       value: convChoices.join('|'),
@@ -46,9 +47,10 @@ export const bench: Command = {
     const models = await Promise.all(BENCHED_MODELS.map((name) => readCheckpointSource(name, terminal)));
     const inversion = suite === 'inversion' ? { inversion: await inversionWork() } : {};
     const report = await withEngine(
-      (engine) =>
+      (engine, gpu) =>
         runBench({
           engine,
+          gpu,
           suites: suite === null ? QUICK_SUITES : [suite],
           ...inversion,
           models,
