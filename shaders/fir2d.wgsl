@@ -2,7 +2,7 @@
 // the epilogue; the filter is already turned so that it correlates:
 //   y[n, c, oy, ox] = epilogue(gain Σ_{ky, kx} f[ky, kx] * x[n, c, oy - padY + ky, ox - padX + kx])
 // One invocation computes 4 neighbouring pixels of a row: along it, the window slides by one pixel a tap.
-// Flags: those of lib/epilogue.
+// Flags: those of lib/epilogue; quads: rows are whole quads.
 // @import lib/epilogue
 
 struct Params {
@@ -29,7 +29,11 @@ override WORKGROUP_SIZE: u32 = 64u;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> filterTaps: array<f32>;
+#if quads
+@group(0) @binding(8) var<storage, read_write> y: array<vec4<f32>>;
+#else
 @group(0) @binding(8) var<storage, read_write> y: array<f32>;
+#endif
 
 fn loadPixel(row: i32, column: i32) -> f32 {
   let inside = column >= 0 && column < params.inWidth;
@@ -71,7 +75,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   sums *= params.filterGain;
   let first = oy * params.outWidth + ox;
   let base = (sample * params.channels + channel) * params.pixels;
+#if quads
+  y[(base + first) / 4u] = vec4<f32>(
+    epilogue(sums.x, sample, channel, first),
+    epilogue(sums.y, sample, channel, first + 1u),
+    epilogue(sums.z, sample, channel, first + 2u),
+    epilogue(sums.w, sample, channel, first + 3u),
+  );
+#else
   for (var i = 0u; i < 4u && ox + i < params.outWidth; i++) {
     y[base + first + i] = epilogue(sums[i], sample, channel, first + i);
   }
+#endif
 }

@@ -62,21 +62,25 @@ export const biasActOp: Op<BiasActAttributes> = defineOp({
     });
   },
   lower: ({ shapes, outputShape, attributes }) => {
-    const count = sizeOf(outputShape);
+    const size = sizeOf(outputShape);
     const hasBias = shapes.length > 1;
+    const innerSize = sizeOf(outputShape.slice(attributes.dim + 1));
+    const quads = (hasBias ? innerSize : size) % 4 === 0;
+    const lanes = quads ? 4 : 1;
+    const count = size / lanes;
     return singleCall({
       shader: 'biasAct',
-      flags: { hasBias },
+      flags: { hasBias, quads },
       constants: { WORKGROUP_SIZE: workgroupSize, ...activationConstants(attributes.act) },
       params: {
         count,
         channels: outputShape[attributes.dim] ?? 1,
-        inner: sizeOf(outputShape.slice(attributes.dim + 1)),
+        inner: Math.max(1, innerSize / lanes),
         ...activationParams(attributes),
       },
       bindings: { x: input(0), ...(hasBias ? { bias: input(1) } : {}), y: output },
       workgroups: linearWorkgroups(count, workgroupSize),
-      flops: 3 * count,
+      flops: 3 * size,
     });
   },
   backward: (context) => ({

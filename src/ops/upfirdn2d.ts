@@ -120,7 +120,10 @@ export function upfirdnCall(
   epilogue: EpilogueAttributes,
 ): KernelCall {
   const { up, down, padding, gain } = attributes;
-  if ([...up, ...down].every((factor) => factor === 1)) return firCall(shapes, outputShape, attributes, epilogue);
+  if (down.every((factor) => factor === 1)) {
+    if (up.every((factor) => factor === 1)) return firCall('fir2d', shapes, outputShape, attributes, epilogue);
+    if (up.every((factor) => factor === 2)) return firCall('firUp2d', shapes, outputShape, attributes, epilogue);
+  }
   const [, , inHeight = 0, inWidth = 0] = at(shapes, 0);
   const [filterHeight = 0, filterWidth = 0] = at(shapes, 1);
   const [batch = 0, channels = 0, outHeight = 0, outWidth = 0] = outputShape;
@@ -151,11 +154,12 @@ export function upfirdnCall(
   };
 }
 
-/** A filter and nothing else: its window slides along a row. */
+/** A filter and nothing else, or one that doubles: its window slides along a row. */
 function firCall(
+  shader: 'fir2d' | 'firUp2d',
   shapes: readonly Shape[],
   outputShape: Shape,
-  { padding, gain: filterGain }: UpfirdnAttributes,
+  { up, padding, gain: filterGain }: UpfirdnAttributes,
   epilogue: EpilogueAttributes,
 ): KernelCall {
   const [, , inHeight = 0, inWidth = 0] = at(shapes, 0);
@@ -164,8 +168,8 @@ function firCall(
   const quadsPerRow = Math.ceil(outWidth / 4);
   const lanes = lanesFor(quadsPerRow * outHeight);
   return {
-    shader: 'fir2d',
-    flags: epilogueFlags(epilogue),
+    shader,
+    flags: { ...epilogueFlags(epilogue), quads: outWidth % 4 === 0 },
     constants: { WORKGROUP_SIZE: lanes, ...epilogueConstants(epilogue) },
     params: {
       ...{ inHeight, inWidth, outHeight, outWidth, quadsPerRow, filterHeight, filterWidth, filterGain },
@@ -175,7 +179,7 @@ function firCall(
     },
     bindings: { x: input(0), filterTaps: input(1), ...epilogueBindings(epilogue), y: output },
     workgroups: [Math.ceil((quadsPerRow * outHeight) / lanes), channels, batch],
-    flops: 2 * batch * channels * outHeight * outWidth * filterHeight * filterWidth,
+    flops: (2 * batch * channels * outHeight * outWidth * filterHeight * filterWidth) / (up[0] * up[1]),
   };
 }
 
