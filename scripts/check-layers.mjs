@@ -10,7 +10,7 @@ export function projectSources() {
   const folders = ['src', 'bench'].filter((folder) => existsSync(join(root, folder)));
   const paths = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
       .map((name) => `${folder}/${name.replaceAll('\\', '/')}`),
   );
   return new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));

@@ -68,17 +68,17 @@ export interface Runtimes {
 }
 
 /** Of the checkout: `dist/cli` and `bench/peers` lie in it. */
-const folder = new URL('../../bench/peers/package.json', import.meta.url);
+const installed = new URL('../../bench/peers/package.json', import.meta.url);
 
-/** @throws GanvasError `peers-missing` */
-export async function loadRuntimes(gpu: GPU): Promise<Runtimes> {
-  // tfjs looks for WebGPU where a browser has it.
-  if (!('navigator' in globalThis))
-    Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
-  else Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
+/**
+ * @param gpu where tfjs finds its adapter
+ * @throws GanvasError `peers-missing`
+ */
+export async function loadRuntimes(gpu: GPU, folder = installed): Promise<Runtimes> {
   try {
     const require = createRequire(folder);
     const load = async (name: string): Promise<unknown> => import(pathToFileURL(require.resolve(name)).href);
+    lendGpu(gpu);
     const ort = (await load('onnxruntime-node')) as { readonly default: Ort };
     const tf = (await load('@tensorflow/tfjs-core')) as Tfjs;
     await load('@tensorflow/tfjs-backend-webgpu');
@@ -92,4 +92,10 @@ export async function loadRuntimes(gpu: GPU): Promise<Runtimes> {
       `The runtimes to compare with did not load (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}). Install them with npm ci --prefix bench/peers, from a checkout.`,
     );
   }
+}
+
+/** tfjs looks for WebGPU where a browser has it; Node has a navigator from version 21 on. */
+function lendGpu(gpu: GPU): void {
+  if (!('navigator' in globalThis)) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
+  Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
 }
