@@ -3,12 +3,15 @@ import type { Program } from '../src/engine/program.js';
 import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
 import { mul } from '../src/ops/binary.js';
 import { conv2d } from '../src/ops/conv2d.js';
-import { convMethods, type ConvMethod } from '../src/ops/convMethod.js';
 import { opLibraryWith } from '../src/ops/opLibrary.js';
 import { checkFinite } from './forward.js';
 import type { Spread } from './statistics.js';
 import { timeInterleaved } from './timing.js';
 import { testValues } from './workloads.js';
+
+/** Methods of a convolution of stride 1. */
+export const planeMethods = ['direct', 'winograd2', 'winograd4'] as const;
+type PlaneMethod = (typeof planeMethods)[number];
 
 /** One styled 3×3 convolution by every method, their samples in turns. */
 export interface ConvolutionResult {
@@ -16,7 +19,7 @@ export interface ConvolutionResult {
   readonly name: string;
   /** Of the convolution itself, whatever a method multiplies. */
   readonly gigaflops: number;
-  readonly wallMilliseconds: Readonly<Record<ConvMethod, Spread>>;
+  readonly wallMilliseconds: Readonly<Record<PlaneMethod, Spread>>;
 }
 
 /** Channels, and pixels a side. */
@@ -37,7 +40,7 @@ export async function benchConvolutions(
   samples: number,
   onProgress: (label: string) => void,
 ): Promise<ConvolutionResult[]> {
-  const engines = convMethods.map((convolution) => new Engine(engine, opLibraryWith({ convolution })));
+  const engines = planeMethods.map((convolution) => new Engine(engine, opLibraryWith({ convolution })));
   const results: ConvolutionResult[] = [];
   for (const [channels, side] of shapes) {
     const name = `${channels} channels, ${side}²`;

@@ -1,5 +1,4 @@
-import { convMethods } from '../src/ops/convMethod.js';
-import type { ConvolutionResult } from './convolutions.js';
+import { planeMethods, type ConvolutionResult } from './convolutions.js';
 import type { GradientResult } from './gradients.js';
 import type { InversionResult } from './inversion.js';
 import type { BenchReport, BenchResult, KernelResult, ModelResult } from './main.js';
@@ -61,14 +60,14 @@ function opRow(result: BenchResultOf<'ops'>): string[] {
 
 const convolutionHeader = [
   'styled 3×3 convolution',
-  ...convMethods.map((method) => `${method} ms`),
+  ...planeMethods.map((method) => `${method} ms`),
   'best to direct',
   'best GFLOP/s',
 ];
 
 /** Rates are effective: of the convolution, whatever a method multiplies. */
 function convolutionRow({ name, gigaflops, wallMilliseconds }: ConvolutionResult): string[] {
-  const medians = convMethods.map((method) => wallMilliseconds[method].median);
+  const medians = planeMethods.map((method) => wallMilliseconds[method].median);
   const best = Math.min(...medians);
   const ratio = wallMilliseconds.direct.median / best;
   return [

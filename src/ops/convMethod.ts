@@ -1,9 +1,14 @@
 import type { ConvGeometry } from './convGeometry.js';
 import type { ConvKind } from './convKernel.js';
+import { canTakeIm2col, im2colIntermediate } from './im2col.js';
+import { canTakeTapProducts, tapProductsIntermediate } from './tapProducts.js';
 import { planesOf, winogradIntermediate, type WinogradTile } from './winograd.js';
 
-/** How a convolution is computed: tap by tap, or by Winograd's minimal filtering over tiles of 2×2 or 4×4 pixels. */
-export const convMethods = ['direct', 'winograd2', 'winograd4'] as const;
+/**
+ * How a convolution is computed: in one kernel, by Winograd's minimal filtering over tiles of 2×2 or 4×4 pixels, or, where it
+ * doubles a picture, by a matrix product for each tap; or, with a stride, by one matrix product.
+ */
+export const convMethods = ['direct', 'winograd2', 'winograd4', 'tapProducts', 'im2col'] as const;
 export type ConvMethod = (typeof convMethods)[number];
 
 /** What is asked for: a method wherever it can be used, or the one that is expected to be fastest. */
@@ -20,17 +25,32 @@ const fewestChannels = 16;
 const smallestMap: Readonly<Record<WinogradTile, number>> = { 2: 8, 4: 32 };
 
 export function convMethodFor(choice: ConvChoice, kind: ConvKind, g: ConvGeometry): ConvMethod {
-  if (choice === 'direct' || kind === 'transposed' || !isThreeByThree(g)) return 'direct';
-  if (choice !== 'auto') return fits(tileOf(choice) ?? 4, g) ? choice : 'direct';
+  const candidates = methodsFor(kind, g);
+  if (choice !== 'auto') return candidates.includes(choice) ? choice : 'direct';
   if (Math.min(g.inChannels, g.outChannels) < fewestChannels) return 'direct';
+  const product = candidates.find((method) => method === 'tapProducts' || method === 'im2col');
+  if (product !== undefined) return product;
   const side = Math.min(g.outHeight, g.outWidth);
-  const tile = ([4, 2] as const).find((each) => side >= smallestMap[each] && fits(each, g));
+  const tile = ([4, 2] as const).find((each) => side >= smallestMap[each] && candidates.includes(`winograd${each}`));
   return tile === undefined ? 'direct' : `winograd${tile}`;
 }
 
-/** Pixels a side of the method's tiles; null for the direct method. */
+/** Methods that a convolution can be computed by within the bindings that every adapter has. */
+export function methodsFor(kind: ConvKind, g: ConvGeometry): readonly ConvMethod[] {
+  if (kind === 'transposed') {
+    const fits = tapProductsIntermediate(g) <= mostNumbers && g.batch * 9 <= mostWorkgroups;
+    return canTakeTapProducts(g) && fits ? ['direct', 'tapProducts'] : ['direct'];
+  }
+  if (kind === 'direct' && canTakeIm2col(g)) {
+    return im2colIntermediate(g) <= mostNumbers ? ['direct', 'im2col'] : ['direct'];
+  }
+  if (!isThreeByThree(g)) return ['direct'];
+  return ['direct', ...([2, 4] as const).filter((tile) => fits(tile, g)).map((tile) => `winograd${tile}` as const)];
+}
+
+/** Pixels a side of the method's tiles; null where it has none. */
 export function tileOf(method: ConvMethod): WinogradTile | null {
-  return method === 'direct' ? null : method === 'winograd2' ? 2 : 4;
+  return method === 'winograd2' ? 2 : method === 'winograd4' ? 4 : null;
 }
 
 function isThreeByThree({ kernelHeight, kernelWidth, stride, groups }: ConvGeometry): boolean {

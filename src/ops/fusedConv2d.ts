@@ -25,6 +25,8 @@ import {
 import { absorbStep, epilogueReference, operandsOf, plainEpilogue, type EpilogueAttributes } from './epilogue.js';
 import { convMethodFor, tileOf, type ConvChoice, type ConvMethod } from './convMethod.js';
 import { matchPlaneScale } from './planeScale.js';
+import { im2colWeightCall, im2colWeightIndex, im2colWeightShape, lowerIm2col } from './im2col.js';
+import { lowerTapProducts, tapWeightCall, tapWeightIndex, tapWeightShape } from './tapProducts.js';
 import {
   lowerWinograd,
   winogradReference,
@@ -42,6 +44,8 @@ export const packConvWeightOp: OpRecord<PackAttributes> = defineOp({
   name: 'packConvWeight',
   inputNames: ['w'],
   inferShape: (_, g) => {
+    if (g.method === 'tapProducts') return tapWeightShape(g);
+    if (g.method === 'im2col') return im2colWeightShape(g);
     const tile = tileOf(g.method);
     return tile === null ? packedWeightShape(g) : winogradWeightShape(tile, g);
   },
@@ -54,6 +58,8 @@ export const packConvWeightOp: OpRecord<PackAttributes> = defineOp({
     return packed;
   },
   lower: ({ attributes: g }) => {
+    if (g.method === 'tapProducts') return singleCall(tapWeightCall(g, 0));
+    if (g.method === 'im2col') return singleCall(im2colWeightCall(g, 0));
     const tile = tileOf(g.method);
     return singleCall(
       tile === null ? packWeightCall(g.kind, g, 0, output) : winogradWeightCall(tile, g.kind === 'turned', g, 0),
@@ -63,6 +69,8 @@ export const packConvWeightOp: OpRecord<PackAttributes> = defineOp({
 
 /** Where element `index` of w lies in the packed weights. */
 function packedIndex(g: PackAttributes, index: number, packedChannels: number): number {
+  if (g.method === 'tapProducts') return tapWeightIndex(g, index);
+  if (g.method === 'im2col') return im2colWeightIndex(g, index);
   const taps = g.kernelHeight * g.kernelWidth;
   const tap = g.kind === 'turned' ? taps - 1 - (index % taps) : index % taps;
   const outPerGroup = g.outChannels / g.groups;
@@ -101,6 +109,8 @@ export const fusedConv2dOp: OpRecord<FusedConvAttributes> = defineOp({
     return epilogueReference(sums, inputs, outputShape, g);
   },
   lower: ({ shapes, attributes: g }) => {
+    if (g.method === 'tapProducts') return lowerTapProducts(g, input(1), g, shapes);
+    if (g.method === 'im2col') return lowerIm2col(g, input(1), g);
     const tile = tileOf(g.method);
     return tile === null
       ? singleCall(convolutionCall(g.kind, g, input(1), g, shapes))
@@ -116,8 +126,11 @@ function modulated(inputs: readonly Float64Array[], g: FusedConvAttributes): Flo
   return at(inputs, 0).map((value, i) => value * at(style, Math.floor(i / pixels)));
 }
 
-const epilogueOf = (candidate: Tensor): EpilogueAttributes | null =>
-  matchOp(candidate, fusedConv2dOp)?.attributes ?? null;
+/** What takes an epilogue; null for a product that is stored as it comes. */
+function epilogueOf(candidate: Tensor): EpilogueAttributes | null {
+  const attributes = matchOp(candidate, fusedConv2dOp)?.attributes;
+  return attributes === undefined || attributes.method === 'im2col' ? null : attributes;
+}
 
 /**
  * conv2d and conv2dTransposed become the fused kernel with packed weights, taking a style on x along.

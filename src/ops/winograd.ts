@@ -10,7 +10,7 @@ import {
   operandsOf,
   type EpilogueAttributes,
 } from './epilogue.js';
-import { lanesFor } from './lanes.js';
+import { inBlocks, planeProductCall } from './planeProduct.js';
 
 /** Pixels a side that a tile computes: F(2×2, 3×3) or F(4×4, 3×3). */
 export type WinogradTile = 2 | 4;
@@ -66,18 +66,14 @@ const transforms: Readonly<
 };
 
 const taps = 3;
-/** Tiles, and output channels, that one invocation of the product computes. */
-const block = 8;
 const workgroupSize = 64;
 
 /** Planes of the transformed domain: (tile + 2)². */
 export const planesOf = (tile: WinogradTile): number => (tile + taps - 1) ** 2;
 
-const roundUp = (count: number, multiple: number): number => Math.ceil(count / multiple) * multiple;
-
 /** Transformed weights: [planes, C, O in whole blocks]. */
 export function winogradWeightShape(tile: WinogradTile, g: WeightGeometry): Shape {
-  return [planesOf(tile), g.inChannels, roundUp(g.outChannels, block)];
+  return [planesOf(tile), g.inChannels, inBlocks(g.outChannels)];
 }
 
 interface Tiling {
@@ -90,12 +86,12 @@ interface Tiling {
 function tilingOf(tile: WinogradTile, g: ConvGeometry): Tiling {
   const tilesPerRow = Math.ceil(g.outWidth / tile);
   const tiles = tilesPerRow * Math.ceil(g.outHeight / tile);
-  return { tilesPerRow, tiles, tileStride: roundUp(tiles, block) };
+  return { tilesPerRow, tiles, tileStride: inBlocks(tiles) };
 }
 
 /** Numbers of the larger of the two intermediates. */
 export function winogradIntermediate(tile: WinogradTile, g: ConvGeometry): number {
-  const channels = Math.max(g.inChannels, roundUp(g.outChannels, block));
+  const channels = Math.max(g.inChannels, inBlocks(g.outChannels));
   return g.batch * planesOf(tile) * channels * tilingOf(tile, g).tileStride;
 }
 
@@ -110,7 +106,7 @@ export function winogradWeightCall(
     shader: 'winogradWeight',
     flags: { large: tile === 4, turned },
     constants: { WORKGROUP_SIZE: workgroupSize },
-    params: { inChannels, outChannels, packedChannels: roundUp(outChannels, block) },
+    params: { inChannels, outChannels, packedChannels: inBlocks(outChannels) },
     bindings: { x: input(operand), y: output },
     workgroups: [Math.ceil(outChannels / workgroupSize), inChannels, 1],
     flops: 0,
@@ -127,10 +123,9 @@ export function lowerWinograd(
 ): Lowering {
   const { tilesPerRow, tiles, tileStride } = tilingOf(tile, g);
   const { batch, inChannels, outChannels, inHeight, inWidth, outHeight, outWidth, padY, padX } = g;
-  const [planes, packedChannels, large] = [planesOf(tile), roundUp(outChannels, block), tile === 4];
+  const [planes, packedChannels, large] = [planesOf(tile), inBlocks(outChannels), tile === 4];
   const style = operandsOf(epilogue).indexOf('style');
   const { style: _, ...operands } = epilogueBindings(epilogue);
-  const lanes = lanesFor(tileStride / block);
   const perTile = [Math.ceil(tiles / workgroupSize), inChannels, batch] as const;
   return {
     temporaries: [
@@ -147,16 +142,15 @@ export function lowerWinograd(
         workgroups: perTile,
         flops: 0,
       },
-      {
-        shader: 'winogradProduct',
-        flags: {},
-        constants: { WORKGROUP_SIZE: lanes },
-        params: { planes, inChannels, outQuads: packedChannels / 4, tileQuads: tileStride / 4 },
+      planeProductCall({
+        planes: { samples: batch, count: planes, shared: false },
+        inChannels,
+        outChannels,
+        places: tileStride,
         bindings: { v: temporary(0), weight, m: temporary(1) },
-        workgroups: [Math.ceil(tileStride / block / lanes), packedChannels / block, batch * planes],
         // Of the convolution, so that rates compare: what is multiplied here is 2.25 or 4 times less.
         flops: 2 * batch * outHeight * outWidth * outChannels * inChannels * taps * taps,
-      },
+      }),
       {
         shader: 'winogradOutput',
         flags: { large, ...epilogueFlags(epilogue) },
@@ -228,7 +222,7 @@ export function winogradReference(
   x: Float64Array,
   weight: Float64Array,
 ): Float64Array {
-  const [side, planes, packedChannels] = [tile + taps - 1, planesOf(tile), roundUp(g.outChannels, block)];
+  const [side, planes, packedChannels] = [tile + taps - 1, planesOf(tile), inBlocks(g.outChannels)];
   const sums = new Float64Array(g.batch * g.outChannels * g.outHeight * g.outWidth);
   for (let n = 0; n < g.batch; n++) {
     for (let top = 0; top < g.outHeight; top += tile) {

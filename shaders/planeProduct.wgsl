@@ -1,6 +1,9 @@
-// The products of Winograd's minimal filtering (Lavin & Gray 2016), a matrix product a plane:
+// A matrix product a plane: of Winograd's minimal filtering (Lavin & Gray 2016), whose planes are transformed pictures of
+// tiles, or of the taps of a convolution, whose planes share one picture, styled on load:
 //   m[sample, plane, o, tile] = Σ_c weight[plane, c, o] * v[sample, plane, c, tile]
+//   m[sample, plane, o, pixel] = Σ_c weight[plane, c, o] * style[sample, c] * v[sample, c, pixel]
 // One invocation computes 8 tiles of 8 output channels. All of a workgroup read the same weights: scalar loads, no barrier.
+// Flags: sharedPicture; hasStyle (with sharedPicture).
 
 struct Params {
   planes: u32,
@@ -15,6 +18,9 @@ override WORKGROUP_SIZE: u32 = 64u;
 @group(0) @binding(1) var<storage, read> v: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>;
+#if hasStyle
+@group(0) @binding(4) var<storage, read> style: array<f32>;
+#endif
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
@@ -23,7 +29,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
     return;
   }
   let plane = group.z % params.planes;
-  var tiles = group.z * params.inChannels * params.tileQuads + quad;
+#if sharedPicture
+  let picture = group.z / params.planes;
+#else
+  let picture = group.z;
+#endif
+  var tiles = picture * params.inChannels * params.tileQuads + quad;
   var weights = plane * params.inChannels * params.outQuads + group.y * 2u;
   var a0 = vec4<f32>();
   var a1 = vec4<f32>();
@@ -42,8 +53,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
   var b6 = vec4<f32>();
   var b7 = vec4<f32>();
   for (var c = 0u; c < params.inChannels; c++) {
+#if hasStyle
+    let s = style[picture * params.inChannels + c];
+    let a = s * v[tiles];
+    let b = s * v[tiles + 1u];
+#else
     let a = v[tiles];
     let b = v[tiles + 1u];
+#endif
     let w = weight[weights];
     let u = weight[weights + 1u];
     a0 += a * w.x;
