@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import type { Tensor } from '../../src/engine/tensor.js';
-import { add } from '../../src/ops/binary.js';
+import { add, mul } from '../../src/ops/binary.js';
 import { activationNames } from '../../src/ops/activations.js';
 import { biasAct } from '../../src/ops/biasAct.js';
+import { conv2d } from '../../src/ops/conv2d.js';
+import { conv2dTransposed } from '../../src/ops/conv2dTransposed.js';
 import { conv2dResample } from '../../src/ops/conv2dResample.js';
 import { dense, normalize2ndMoment } from '../../src/ops/dense.js';
 import { filteredLrelu } from '../../src/ops/filteredLrelu.js';
@@ -71,6 +73,32 @@ export const modulatedLayerCase: fc.Arbitrary<OpCase> = fc
       kind: 'values',
     };
   });
+
+/** Doubling and halving with enough channels, and on maps of whole blocks, that both are matrix products. */
+export const doublingCase: fc.Arbitrary<OpCase> = fc
+  .record({
+    n: fc.integer({ min: 1, max: 2 }),
+    c: fc.constantFrom(16, 17),
+    o: fc.constantFrom(16, 24),
+    map: fc.constantFrom([4, 4], [2, 8]),
+    seed,
+  })
+  .map(({ n, c, o, map: [h = 0, w = 0], ...v }) => ({
+    label: `doubling ${JSON.stringify({ n, c, o, h, w, ...v })}`,
+    inputs: {
+      x: fed([n, c, h, w], v.seed),
+      s: fed([n, c, 1, 1], v.seed + 1),
+      up: fed([c, o, 3, 3], v.seed + 2),
+      down: fed([o, o, 3, 3], v.seed + 3),
+    },
+    fn: (inputs) => {
+      const styled = mul(named(inputs, 'x'), named(inputs, 's'));
+      const doubled = conv2dTransposed(styled, named(inputs, 'up'), { stride: 2 });
+      return conv2d(doubled, named(inputs, 'down'), { stride: 2 });
+    },
+    wrt: ['x', 's'],
+    kind: 'products',
+  }));
 
 export const conv2dResampleCase: fc.Arbitrary<OpCase> = fc
   .record({

@@ -12,6 +12,7 @@ import {
 import {
   conv2dResampleCase,
   denseCase,
+  doublingCase,
   filteredLreluCase,
   modulatedLayerCase,
   skipCase,
@@ -58,6 +59,7 @@ export const opCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = {
 export const compositionCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = {
   conv2dResample: conv2dResampleCase,
   dense: denseCase,
+  doubling: doublingCase,
   'filtered leaky ReLU': filteredLreluCase,
   'modulated layer': modulatedLayerCase,
   skip: skipCase,
