@@ -39,8 +39,8 @@ export interface SampleRequest {
   readonly onSamples?: (samples: ScoredSamples) => void;
 }
 
-/** Milliseconds between two interim results. */
-const interimPause = 400;
+/** Least milliseconds between two interim results, and the part of the time that they may take: they grow with the samples. */
+const [interimPause, interimPart] = [400, 0.05];
 
 /**
  * Draws z as RandomState(seed).randn(count, zDim) in order, maps it, makes the pictures at `psi` with constant noise and
@@ -109,7 +109,7 @@ async function drawAll(
     all.z.set(z.subarray(0, rows * zDim), first * zDim);
     program.run({ z });
   };
-  let shown = performance.now();
+  let nextInterim = performance.now() + interimPause;
   start(0);
   for (let first = 0; first < count; first += batch) {
     const done = Math.min(first + batch, count);
@@ -121,9 +121,11 @@ async function drawAll(
     all.scores.set(scores.subarray(0, (done - first) * attributes.length), first * attributes.length);
     throwIfCancelled(signal);
     onProgress?.(done, count);
-    if (performance.now() - shown < interimPause || done === count) continue;
-    shown = performance.now();
+    const now = performance.now();
+    if (now < nextInterim || done === count) continue;
     onSamples?.(firstSamples(all, done));
+    const took = performance.now() - now;
+    nextInterim = now + Math.max(interimPause, took / interimPart);
   }
   return all;
 }

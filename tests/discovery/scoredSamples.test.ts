@@ -111,6 +111,20 @@ describe('scored samples', () => {
     }
   });
 
+  it('are told of seldom when what hears of them is slow', async () => {
+    const begun = performance.now();
+    const took = 50;
+    let told = 0;
+    const onSamples = (): void => {
+      told++;
+      for (const until = performance.now() + took; performance.now() < until;);
+    };
+    await sampleScored(engine, tiny, channelMeans, { ...request, count: 1000 * scoringBatch(engine, tiny), onSamples });
+    expect(told).toBeGreaterThan(0);
+    // The last one was still within its part of the time when it began.
+    expect((told - 1) * took).toBeLessThanOrEqual(0.06 * (performance.now() - begun));
+  });
+
   it('are truncated by psi in the picture, and not in w', async () => {
     const generator = await goldenGenerator('stylegan2-ada-32-skip');
     const [full, half] = [
