@@ -67,7 +67,7 @@ describe('the Directions workspace', () => {
     expect(await editor.text(seed(1))).toBe('Good');
     await editor.click(seed(1));
     await editor.click(`${seed(2)}:nth-of-type(2)`);
-    await eventually(() => editor.text(`${card} >>> .row .small`), '1 good · 1 flawed');
+    await eventually(() => editor.text(`${card} >>> .row .small`), '1 good · 1 bad');
     await editor.click(`${card} >>> .primary`);
     await eventually(edits, [expect.objectContaining({ name: 'without flaws', strength: 3 })]);
     // Once more is not twice as far.

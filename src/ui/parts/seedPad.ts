@@ -272,5 +272,6 @@ const at = (place: number, count: number): string => `${((place + 0.5) / count) 
 function inWords(around: readonly WeightedSeed[]): string {
   const [only] = around;
   if (only !== undefined && around.length === 1) return `Seed ${only.seed}`;
-  return around.map(({ seed, weight }) => `${formatPercent(weight)} of seed ${seed}`).join(', ');
+  const felt = around.filter(({ weight }) => weight >= 0.005);
+  return felt.map(({ seed, weight }) => `${formatPercent(weight)} of seed ${seed}`).join(', ');
 }

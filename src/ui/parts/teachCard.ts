@@ -147,7 +147,7 @@ export class TeachCard extends LitElement {
       >
         ${text}
       </button>`;
-    const [yes, no] = this.corrects ? (['Good', 'Flawed'] as const) : (['Yes', 'No'] as const);
+    const [yes, no] = this.corrects ? (['Good', 'Bad'] as const) : (['Yes', 'No'] as const);
     return html`<li>
       <ganvas-thumbnail .session=${this.session} .seed=${seed} .context=${context}></ganvas-thumbnail>
       <div>${button(yes, true)}${button(no, false)}</div>
@@ -183,7 +183,7 @@ export class TeachCard extends LitElement {
   private get tally(): string {
     const positives = [...this.labels.values()].filter((positive) => positive).length;
     const negatives = this.labels.size - positives;
-    return this.corrects ? `${positives} good · ${negatives} flawed` : `${positives} yes · ${negatives} no`;
+    return this.corrects ? `${positives} good · ${negatives} bad` : `${positives} yes · ${negatives} no`;
   }
 
   private correct(directionId: string): void {
