@@ -1,4 +1,4 @@
-/** The runtimes that ganvas is timed beside, as far as they are used here. They are installed apart: `npm ci --prefix bench/peers`. */
+/** The runtimes that ganvas is timed beside, as far as they are used here. They are installed apart: `npm ci --ignore-scripts --prefix bench/peers`. */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { GanvasError } from '../../src/engine/errors.js';
@@ -89,7 +89,7 @@ export async function loadRuntimes(gpu: GPU, folder = installed): Promise<Runtim
   } catch (cause) {
     throw new GanvasError(
       'peers-missing',
-      `The runtimes to compare with did not load (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}). Install them with npm ci --prefix bench/peers, from a checkout.`,
+      `The runtimes to compare with did not load (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}). Install them with npm ci --ignore-scripts --prefix bench/peers, from a checkout.`,
     );
   }
 }
