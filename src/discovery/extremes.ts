@@ -10,6 +10,12 @@ export interface ExtremesRequest {
   readonly validation: number;
   /** Of the shuffle between training and validation, NumPy's. */
   readonly seed: number;
+  /**
+   * What is shuffled: the chosen in the order of their rows (when left out), or of their scores, as the official code does.
+   * There, scores that change places by their last bit, as they do from one graphics card to another, change which samples
+   * are learned from; here only those at the very edge of the chosen can.
+   */
+  readonly shuffled?: 'by-row' | 'by-score';
 }
 
 /** Rows with their sides, +1 or −1. */
@@ -34,8 +40,8 @@ export interface Extremes {
 const fewest = 2;
 
 /**
- * The samples of highest and of lowest score, shuffled and split as the official code does
- * (genforce/interfacegan, utils/manipulator.py: train_boundary). A score that is not finite means "not scored"
+ * The samples of highest and of lowest score, shuffled and split (genforce/interfacegan, utils/manipulator.py:
+ * train_boundary; see `shuffled`). A score that is not finite means "not scored"
  * (`invalid_value` there). Where scores are only labels, of which many are equal, no more are taken than there are on the
  * rarer side; the official code would put equal scores on both.
  * @throws GanvasError `invalid-boundary`, `scores-missing`, `scores-constant`, `too-few-labels`
@@ -50,8 +56,10 @@ export function chooseExtremes(scores: ArrayLike<number>, request: ExtremesReque
     throw tooFew(`${training} samples on either side remain to learn from; at least ${fewest} are needed.`, training);
   }
   const random = new RandomState(request.seed);
-  const highest = random.shuffled(ordered.slice(0, chosen));
-  const lowest = random.shuffled(ordered.slice(-chosen));
+  const shuffled = (side: Int32Array): Int32Array =>
+    random.shuffled(request.shuffled === 'by-score' ? side : side.sort());
+  const highest = shuffled(ordered.slice(0, chosen));
+  const lowest = shuffled(ordered.slice(-chosen));
   const middle = (scoreAt(0) + scoreAt(-1)) / 2;
   const median = medianOf(ordered.length, scoreAt);
   return {

@@ -114,7 +114,7 @@ function loggedCount({ log }: Training, set: string): number {
 }
 
 function requestOf({ chosen_num_or_ratio: chosen, split_ratio: split, numpy_seed: seed }: Training): ExtremesRequest {
-  return { chosen, validation: 1 - split, seed };
+  return { chosen, validation: 1 - split, seed, shuffled: 'by-score' };
 }
 
 /** Cases of whose training rows the folder has the latents, and those of which it has all. */
