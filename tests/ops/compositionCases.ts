@@ -80,7 +80,7 @@ export const doublingCase: fc.Arbitrary<OpCase> = fc
     n: fc.integer({ min: 1, max: 2 }),
     c: fc.constantFrom(16, 17),
     o: fc.constantFrom(16, 24),
-    map: fc.constantFrom([4, 4], [2, 8]),
+    map: fc.constantFrom([8, 8], [8, 9]),
     seed,
   })
   .map(({ n, c, o, map: [h = 0, w = 0], ...v }) => ({

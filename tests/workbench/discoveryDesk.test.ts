@@ -78,7 +78,7 @@ const boundaries = {
   attributes: ['yaw', 'hair_length'],
   space: 'w',
   estimator: 'svm',
-  samples: 600,
+  samples: 1200,
   seed: 3,
   chosen: 0.1,
   layers: 'all',
@@ -192,7 +192,7 @@ describe('labels', () => {
 
   test('too few are advised on; enough give a direction, which keeps its place as it is fitted again', async () => {
     const yaw = (await listed()).find(({ name }) => name === 'yaw') ?? expect.fail('no yaw');
-    const labels = await judged(readTensor(readNpy(await desk().exportDirections([yaw.id], 'npy'))), 40);
+    const labels = await judged(readTensor(readNpy(await desk().exportDirections([yaw.id], 'npy'))), 60);
     expect(await desk().fitLabels('turned', [])).toMatchObject({ directionId: null, accuracy: null, positives: 0 });
     const few = await desk().fitLabels('turned', labels.slice(0, 2));
     expect(few.directionId).toBeNull();
