@@ -62,7 +62,7 @@ function planOf(name: string, generator: Generator, binding: number, kind: Progr
   const { resolution } = generator;
   const ws: Shape = [1, generator.numWs, generator.wDim];
   const target: Shape = [1, generator.imgChannels, resolution, resolution];
-  const passes = [opLibrary.splitRules(binding), opLibrary.savedOutputRules, opLibrary.fusionRules];
+  const passes = [opLibrary.splitting(binding), ...opLibrary.fusion];
   const trace = (inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>> => {
     const img = generator.synthesis(namedInput(inputs, 'ws'), { noise: 'const' });
     if (kind === 'forward') return { img };

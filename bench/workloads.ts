@@ -1,6 +1,7 @@
 import { applyOp } from '../src/engine/op.js';
 import type { Shape } from '../src/engine/shape.js';
 import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
+import { truncatedWs } from '../src/models/wPlus.js';
 import { biasAct } from '../src/ops/biasAct.js';
 import { biasActGrad } from '../src/ops/biasActGrad.js';
 import { add, mul } from '../src/ops/binary.js';
@@ -20,9 +21,10 @@ import { maxPool2d, maxPool2dGradOp } from '../src/ops/maxPool2d.js';
 import { modulatedConv2d } from '../src/ops/modulatedConv2d.js';
 import { pad } from '../src/ops/pad.js';
 import { reduceSum } from '../src/ops/reduce.js';
+import { reshape } from '../src/ops/reshape.js';
 import { resize } from '../src/ops/resample.js';
 import { roll } from '../src/ops/roll.js';
-import { slice } from '../src/ops/slice.js';
+import { slice, sliceAxis } from '../src/ops/slice.js';
 import { softmax } from '../src/ops/softmax.js';
 import { transpose } from '../src/ops/transpose.js';
 import { unary } from '../src/ops/unary.js';
@@ -173,6 +175,12 @@ const layerGradients: readonly OpWorkload[] = [
   },
 ];
 
+const squareFilter = setupFilter([
+  [1, 3, 3, 1],
+  [3, 9, 9, 3],
+  [3, 9, 9, 3],
+  [1, 3, 3, 1],
+]);
 const separableFilter = setupFilter([1, 2, 4, 6, 8, 9, 9, 8, 6, 4, 2, 1]);
 const radialFilter = setupFilter(
   Array.from({ length: 12 }, (_, row) =>
@@ -246,6 +254,37 @@ export const workloads: readonly OpWorkload[] = [
     name: 'dense 512→512 lrelu',
     inputs: { x: [1, 512] },
     build: (inputs: Inputs) => dense(named(inputs, 'x'), weights(512, 512), weights(512), { act: 'lrelu' }),
+  },
+  {
+    op: 'groupedMatmul',
+    name: 'styles of 18 layers 512→512',
+    inputs: { ws: [1, 18, 512] },
+    build: (inputs: Inputs) =>
+      concat(
+        Array.from({ length: 18 }, (_, row) =>
+          dense(reshape(sliceAxis(named(inputs, 'ws'), 1, row, 1), [1, 512]), weights(512, 512), weights(512)),
+        ),
+        1,
+      ),
+  },
+  {
+    op: 'fusedTruncation',
+    name: 'truncation of 18 rows of w+',
+    inputs: { w: [1, 512] },
+    build: (inputs: Inputs) => truncatedWs(named(inputs, 'w'), weights(18), weights(512)),
+  },
+  {
+    op: 'fusedToRgb',
+    name: 'RGB with its skip 64@128²',
+    inputs: { x: [1, 64, 128, 128], image: [1, 3, 64, 64], s: [1, 64] },
+    build: (inputs: Inputs) =>
+      add(
+        upsample2d(named(inputs, 'image'), squareFilter),
+        biasAct(
+          modulatedConv2d(named(inputs, 'x'), weights(3, 64, 1, 1), named(inputs, 's'), { demodulate: false }),
+          weights(3),
+        ),
+      ),
   },
   {
     op: 'matmul',

@@ -1,9 +1,7 @@
+import { bindingAlignment } from './kernel.js';
 import { packParams, type Pipeline } from './pipelines.js';
 import type { Step, Storage } from './schedule.js';
 import { at } from './shape.js';
-
-/** Bytes whose alignment all uniform bindings satisfy. */
-const uniformAlignment = 256;
 
 /** All `Params` blocks of a program in one buffer, written once. */
 export function createUniforms(
@@ -17,11 +15,11 @@ export function createUniforms(
   let size = 0;
   for (const block of blocks) {
     offsets.push(size);
-    size += Math.ceil(block.byteLength / uniformAlignment) * uniformAlignment;
+    size += Math.ceil(block.byteLength / bindingAlignment) * bindingAlignment;
   }
   const buffer = device.createBuffer({
     label: `${label} params`,
-    size: Math.max(size, uniformAlignment),
+    size: Math.max(size, bindingAlignment),
     usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
   });
   const all = new Uint8Array(buffer.size);
@@ -35,7 +33,7 @@ export function createBindGroup(
   step: Step,
   pipeline: Pipeline,
   params: GPUBufferBinding,
-  bufferNamed: (name: string) => GPUBuffer,
+  bindingNamed: (name: string) => GPUBufferBinding,
 ): GPUBindGroup {
   const declared = pipeline.shader.bindings.map((binding) => binding.name);
   const stray = [...step.bindings.keys()].filter((name) => !declared.includes(name));
@@ -45,7 +43,7 @@ export function createBindGroup(
     layout: pipeline.layout,
     entries: pipeline.shader.bindings.map((binding) => ({
       binding: binding.index,
-      resource: binding.type === 'uniform' ? params : { buffer: bufferNamed(binding.name) },
+      resource: binding.type === 'uniform' ? params : bindingNamed(binding.name),
     })),
   });
 }
@@ -55,6 +53,15 @@ export function storageNamed(step: Step, name: string): Storage {
   if (storage === undefined)
     throw new RangeError(`internal: ${step.label} (${step.call.shader}) does not bind ${name}`);
   return storage;
+}
+
+/** The part of a buffer that a kernel reads or writes. */
+export function bindingFor(
+  storage: Storage,
+  placed: ReadonlyMap<object, GPUBuffer>,
+  slots: readonly GPUBuffer[],
+): GPUBufferBinding {
+  return { buffer: bufferFor(storage, placed, slots), offset: storage.offset, size: storage.bytes };
 }
 
 export function bufferFor(

@@ -1,5 +1,6 @@
 import { GanvasError } from './errors.js';
 import { matchOp } from './graph.js';
+import { wholeView } from './kernel.js';
 import { applyOp, defineOp, type Op } from './op.js';
 import { at } from './shape.js';
 import type { Attributes, Tensor } from './tensor.js';
@@ -13,7 +14,7 @@ export const checkpointOp: Op = defineOp<Op>({
   inputNames: ['x'],
   inferShape: ([x = []]) => x,
   reference: ({ inputs }) => Float64Array.from(at(inputs, 0)),
-  lower: () => 'view',
+  lower: () => wholeView,
   backward: ({ gradient }) => ({ x: () => gradient }),
 });
 
@@ -35,7 +36,7 @@ const notBeforeOp: Op = defineOp<Op>({
   inputNames: ['x', 'trigger'],
   inferShape: ([x = []]) => x,
   reference: ({ inputs }) => Float64Array.from(at(inputs, 0)),
-  lower: () => 'view',
+  lower: () => wholeView,
   backward: ({ inputs, gradient, ops }) => ({
     x: () => gradient,
     trigger: () => ops.zerosLike(at(inputs, 1)),

@@ -1,10 +1,10 @@
-import { bufferFor, createBindGroup, createUniforms, storageNamed } from './bindings.js';
+import { bindingFor, bufferFor, createBindGroup, createUniforms, storageNamed } from './bindings.js';
 import type { AdapterDescription, GpuContext } from './device.js';
 import { DeviceLoss } from './deviceLoss.js';
 import { withGradients, type DifferentiateOptions } from './differentiate.js';
 import type { Dispatch } from './dispatch.js';
 import { GanvasError } from './errors.js';
-import type { FusionRule } from './fusion.js';
+import type { GraphPass } from './fusion.js';
 import { planGraph, reportOf, type GraphPlan, type StepFunction, type TraceFunction } from './graphPlan.js';
 import { Interner, isOp, topologicalOrder } from './graph.js';
 import type { OpLibrary } from './opLibrary.js';
@@ -151,10 +151,10 @@ export class Engine {
   }
 
   /** What is split is fused afterwards. */
-  private passesFor({ fuse = true }: CompileOptions): (readonly FusionRule[])[] {
+  private passesFor({ fuse = true }: CompileOptions): GraphPass[] {
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
-    const splitting = this.library.splitRules(Math.min(maxStorageBufferBindingSize, maxBufferSize));
-    return fuse ? [splitting, this.library.savedOutputRules, this.library.fusionRules] : [splitting];
+    const splitting = this.library.splitting(Math.min(maxStorageBufferBindingSize, maxBufferSize));
+    return fuse ? [splitting, ...this.library.fusion] : [splitting];
   }
 
   /** Forgets every buffer; programs of this engine must not be used any more. */
@@ -340,7 +340,7 @@ export class Engine {
         kernel: pipeline.key,
         pipeline: pipeline.pipeline,
         bindGroup: createBindGroup(this.device, step, pipeline, params, (name) =>
-          bufferFor(storageNamed(step, name), placed, slots),
+          bindingFor(storageNamed(step, name), placed, slots),
         ),
         workgroups: step.call.workgroups,
         flops: step.call.flops,
@@ -410,5 +410,5 @@ function inputBufferOf(tensor: Tensor, buffers: ReadonlyMap<string, ProgramBuffe
 
 /** Buffers that a run changes. */
 function statesOf({ states }: Schedule, placed: ReadonlyMap<object, GPUBuffer>): GPUBuffer[] {
-  return [...states].map((state) => bufferFor({ kind: 'placed', owner: state, bytes: 0 }, placed, []));
+  return [...states].map((state) => bufferFor({ kind: 'placed', owner: state, offset: 0, bytes: 0 }, placed, []));
 }

@@ -10,6 +10,15 @@ export interface FusionRule {
   apply(tensor: Tensor, readOnce: (tensor: Tensor) => boolean): Tensor | null;
 }
 
+/** Rewrites a whole graph into one that computes the same numbers. */
+export type GraphPass = (outputs: readonly Tensor[]) => Tensor[];
+
+/** The pass that applies `rules`. */
+export const fusing =
+  (rules: readonly FusionRule[]): GraphPass =>
+  (outputs) =>
+    fuseGraph(outputs, rules);
+
 /** Applies the rules bottom-up until none fires; the result computes the same numbers in fewer kernels. */
 export function fuseGraph(outputs: readonly Tensor[], rules: readonly FusionRule[]): Tensor[] {
   const uses = useCounts(outputs, topologicalOrder(outputs));

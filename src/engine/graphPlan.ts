@@ -1,6 +1,6 @@
 import { isCheckpoint } from './checkpoint.js';
 import { executionOrder } from './executionOrder.js';
-import { fuseGraph, type FusionRule } from './fusion.js';
+import type { GraphPass } from './fusion.js';
 import { constantNodes, isOp, mergeEqual, rewriteGraph, Interner } from './graph.js';
 import { buildSchedule, bytesOf, storageRoot, type Schedule } from './schedule.js';
 import { at, type Shape } from './shape.js';
@@ -48,7 +48,7 @@ export interface GraphPlan {
 export function planGraph(
   fn: StepFunction,
   inputShapes: Readonly<Record<string, Shape>>,
-  passes: readonly (readonly FusionRule[])[],
+  passes: readonly GraphPass[],
   interner: Interner,
 ): GraphPlan {
   const inputs = new Map(Object.entries(inputShapes).map(([name, shape]) => [name, inputTensor(name, shape)]));
@@ -81,9 +81,9 @@ export function planGraph(
   };
 }
 
-function optimise(roots: readonly Tensor[], passes: readonly (readonly FusionRule[])[], interner: Interner): Tensor[] {
+function optimise(roots: readonly Tensor[], passes: readonly GraphPass[], interner: Interner): Tensor[] {
   const merged = mergeEqual(withoutCheckpoints(roots), interner);
-  return passes.reduce((graph, rules) => mergeEqual(fuseGraph(graph, rules), interner), merged);
+  return passes.reduce((graph, pass) => mergeEqual(pass(graph), interner), merged);
 }
 
 /** Checkpoints have told differentiation what it needed to know; left in, they would keep ops from fusing. */

@@ -35,6 +35,22 @@ export interface Lowering {
   readonly calls: readonly KernelCall[];
 }
 
+/** A result that costs nothing: the first input's bytes, from `firstElement` on, under another shape. */
+export interface View {
+  /** Times four, a multiple of what bindings are aligned to (`bindingAlignment`), or 0. */
+  readonly firstElement: number;
+}
+
+/** All of the first input under another shape. */
+export const wholeView: View = { firstElement: 0 };
+
+export function isView(lowering: Lowering | View): lowering is View {
+  return 'firstElement' in lowering;
+}
+
+/** Bytes to whose multiples all buffer bindings may be offset (WebGPU's largest `min…BufferOffsetAlignment`). */
+export const bindingAlignment = 256;
+
 export const output: BindingRole = { role: 'output' };
 
 export function input(index: number): BindingRole {

@@ -1,6 +1,6 @@
 import { GanvasError } from './errors.js';
 import { isOp, type OpTensor } from './graph.js';
-import type { BindingRole, KernelCall, Lowering } from './kernel.js';
+import { isView, type BindingRole, type KernelCall, type Lowering, type View } from './kernel.js';
 import { planMemory, type Lifetime, type MemoryPlan } from './memoryPlan.js';
 import { at, formatShape, sizeOf, type Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -8,8 +8,14 @@ import type { Update } from './update.js';
 
 /** Where a value lives: in the buffer of a placed node, or in a slot of the arena. */
 export type Storage =
-  | { readonly kind: 'placed'; readonly owner: object; readonly bytes: number }
-  | { readonly kind: 'arena'; readonly slot: number; readonly bytes: number };
+  | (Extent & { readonly kind: 'placed'; readonly owner: object })
+  | (Extent & { readonly kind: 'arena'; readonly slot: number });
+
+/** In bytes, from the beginning of the buffer. */
+interface Extent {
+  readonly offset: number;
+  readonly bytes: number;
+}
 
 /** One dispatch with its bindings resolved. */
 export interface Step {
@@ -35,12 +41,22 @@ export function bytesOf(shape: Shape): number {
 
 /** The node whose bytes a tensor shows: itself, unless it is a view (a reshape). */
 export function storageRoot(tensor: Tensor): Tensor {
-  let root = tensor;
-  while (isOp(root) && lowerNode(root) === 'view') root = at(root.source.inputs, 0);
-  return root;
+  return locate(tensor).owner;
 }
 
-function lowerNode(tensor: OpTensor): Lowering | 'view' {
+/** The node whose bytes a tensor shows, and which of them. */
+function locate(tensor: Tensor): Place & { readonly owner: Tensor } {
+  let [owner, offset] = [tensor, 0];
+  while (isOp(owner)) {
+    const lowering = lowerNode(owner);
+    if (!isView(lowering)) break;
+    offset += 4 * lowering.firstElement;
+    owner = at(owner.source.inputs, 0);
+  }
+  return { owner, offset, bytes: bytesOf(tensor.shape) };
+}
+
+function lowerNode(tensor: OpTensor): Lowering | View {
   const { op, inputs, attributes } = tensor.source;
   return op.lower({ shapes: inputs.map((input) => input.shape), outputShape: tensor.shape, attributes });
 }
@@ -50,10 +66,14 @@ interface Owner {
   readonly shape: Shape;
 }
 
+interface Place extends Extent {
+  readonly owner: Owner;
+}
+
 interface PendingStep {
   readonly call: KernelCall;
   readonly label: string;
-  readonly owners: ReadonlyMap<string, Owner>;
+  readonly places: ReadonlyMap<string, Place>;
 }
 
 interface Tenant {
@@ -86,23 +106,23 @@ export function buildSchedule({ order, outputs, placed, skip, updates = [] }: Sc
     if (tenant === undefined) tenants.set(owner, { bytes: bytesOf(owner.shape), first: step, last: step });
     else tenant.last = step;
   };
-  const add = (call: KernelCall, label: string, ownerOf: (role: BindingRole) => Owner): void => {
-    const owners = new Map(Object.entries(call.bindings).map(([name, role]) => [name, ownerOf(role)]));
-    for (const owner of owners.values()) touch(owner, pending.length);
-    pending.push({ call, label, owners });
+  const add = (call: KernelCall, label: string, placeOf: (role: BindingRole) => Place): void => {
+    const places = new Map(Object.entries(call.bindings).map(([name, role]) => [name, placeOf(role)]));
+    for (const { owner } of places.values()) touch(owner, pending.length);
+    pending.push({ call, label, places });
   };
 
   for (const tensor of order) {
     if (!isOp(tensor) || skip.has(tensor)) continue;
     const lowering = lowerNode(tensor);
-    if (lowering === 'view') continue;
+    if (isView(lowering)) continue;
     const scratch = lowering.temporaries.map((shape) => ({ shape }));
     const label = `${tensor.source.op.name} ${formatShape(tensor.shape)}`;
-    for (const call of lowering.calls) add(call, label, (role) => ownerOf(role, tensor, scratch));
+    for (const call of lowering.calls) add(call, label, (role) => placeOf(role, tensor, scratch));
   }
   for (const update of updates) {
     const label = `${update.op.name} ${update.states.map(({ shape }) => formatShape(shape)).join(' ')}`;
-    add(lowerUpdate(update), label, (role) => updateOwnerOf(role, update));
+    add(lowerUpdate(update), label, (role) => updatePlaceOf(role, update));
   }
   for (const output of outputs) touch(storageRoot(output), pending.length);
 
@@ -111,24 +131,22 @@ export function buildSchedule({ order, outputs, placed, skip, updates = [] }: Sc
   const plan = planMemory(lifetimes);
   const slotByOwner = new Map(owners.map((owner, index) => [owner, at(plan.slotOf, index)]));
 
-  const storageOfOwner = (owner: Owner): Storage => {
+  const storageAt = ({ owner, ...extent }: Place): Storage => {
     const slot = slotByOwner.get(owner);
-    const bytes = bytesOf(owner.shape);
-    if (slot !== undefined) return { kind: 'arena', slot, bytes };
-    return { kind: 'placed', owner, bytes };
+    return slot !== undefined ? { kind: 'arena', slot, ...extent } : { kind: 'placed', owner, ...extent };
   };
 
-  const steps = pending.map(({ call, label, owners: byName }) => ({
+  const steps = pending.map(({ call, label, places }) => ({
     call,
     label,
-    bindings: new Map([...byName].map(([name, owner]) => [name, storageOfOwner(owner)])),
+    bindings: new Map([...places].map(([name, place]) => [name, storageAt(place)])),
   }));
   return {
     steps,
     plan,
     largestStepBytes: Math.max(0, ...steps.map(activationBytes)),
     states: new Set(updates.flatMap((update) => update.states)),
-    storageOf: (tensor) => storageOfOwner(storageRoot(tensor)),
+    storageOf: (tensor) => storageAt(locate(tensor)),
   };
 }
 
@@ -138,30 +156,32 @@ function lowerUpdate({ op, states, operands, attributes }: Update): KernelCall {
 }
 
 /** An operand that is a state of the same update would be read and written by one kernel, which WebGPU refuses. */
-function updateOwnerOf(role: BindingRole, { op, states, operands }: Update): Owner {
-  if (role.role === 'state') return at(states, role.index);
+function updatePlaceOf(role: BindingRole, { op, states, operands }: Update): Place {
+  if (role.role === 'state') return wholeOf(at(states, role.index));
   if (role.role !== 'input') throw new RangeError(`internal: ${op.name} binds neither a state nor an operand`);
-  const owner = storageRoot(at(operands, role.index));
-  if (states.includes(owner)) {
+  const place = locate(at(operands, role.index));
+  if (states.some((state) => state === place.owner)) {
     throw new GanvasError(
       'operand-is-state',
       `${op.name}: an operand is the state it changes; a kernel cannot read and write one buffer. Compute a copy first.`,
     );
   }
-  return owner;
+  return place;
 }
 
-function ownerOf(role: BindingRole, tensor: Tensor, scratch: readonly Owner[]): Owner {
+const wholeOf = (owner: Owner): Place => ({ owner, offset: 0, bytes: bytesOf(owner.shape) });
+
+function placeOf(role: BindingRole, tensor: Tensor, scratch: readonly Owner[]): Place {
   switch (role.role) {
     case 'output':
-      return tensor;
+      return wholeOf(tensor);
     case 'temporary':
-      return at(scratch, role.index);
+      return wholeOf(at(scratch, role.index));
     case 'state':
       throw new RangeError('internal: only updates have states');
     case 'input':
       if (!isOp(tensor)) throw new RangeError('internal: only op nodes have inputs');
-      return storageRoot(at(tensor.source.inputs, role.index));
+      return locate(at(tensor.source.inputs, role.index));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Lowering } from './kernel.js';
+import type { Lowering, View } from './kernel.js';
 import type { DType, Shape } from './shape.js';
 
 export type AttributeValue = number | string | boolean | null | readonly number[];
@@ -50,8 +50,8 @@ export interface OpRecord<A extends Attributes = Attributes> {
   inferShape(shapes: readonly Shape[], attributes: A): Shape;
   /** Plain TypeScript in f64: the definition that the kernels are held to. */
   reference(context: ReferenceContext<A>): Float64Array;
-  /** The kernel calls that compute it, or `'view'` when the output is the first input's bytes under another shape. */
-  lower(context: LowerContext<A>): Lowering | 'view';
+  /** The kernel calls that compute it, or where in the first input's bytes it already stands. */
+  lower(context: LowerContext<A>): Lowering | View;
 }
 
 export function inputTensor(name: string, shape: Shape, dtype: DType = 'f32'): Tensor {

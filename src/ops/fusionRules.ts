@@ -8,6 +8,8 @@ import { productSumRule } from './fusedReduce.js';
 import { rowProductRule, rowProductsSumRule } from './fusedRowProducts.js';
 import { scaleGradRule } from './fusedScaleGrad.js';
 import { styleGradRule, styleGradSumRule } from './fusedStyleGrad.js';
+import { toRgbRule } from './fusedToRgb.js';
+import { shiftedTruncationRule, truncationRule } from './fusedTruncation.js';
 import { scaledUpfirdn2dRule, upfirdn2dEpilogueRule } from './fusedUpfirdn2d.js';
 
 /**
@@ -29,6 +31,9 @@ export const fusionRules = (convolution: ConvChoice): readonly FusionRule[] => [
   styleGradSumRule,
   rowProductRule,
   rowProductsSumRule,
+  toRgbRule,
+  truncationRule,
+  shiftedTruncationRule,
 ];
 
 /**

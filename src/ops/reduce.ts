@@ -1,4 +1,4 @@
-import { input, type Lowering } from '../engine/kernel.js';
+import { input, wholeView, type Lowering, type View } from '../engine/kernel.js';
 import { applyOp, defineOp, shapeError, type Op } from '../engine/op.js';
 import { at, sameShape, sizeOf, type Shape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
@@ -43,10 +43,10 @@ export const reduceOp: Op<ReduceAttributes> = defineOp({
 });
 
 /** One reduction for each run of neighbouring axes, innermost first; a tensor is then [outer, size, inner]. */
-function lowerReduce(shape: Shape, { kind, axes }: ReduceAttributes): Lowering | 'view' {
+function lowerReduce(shape: Shape, { kind, axes }: ReduceAttributes): Lowering | View {
   const reductions = reductionsOf(shape, axes);
   const maximum = kind === 'max';
-  return reductions.length === 0 ? 'view' : lowerReductions(plainKernel(input(0), maximum), reductions, maximum);
+  return reductions.length === 0 ? wholeView : lowerReductions(plainKernel(input(0), maximum), reductions, maximum);
 }
 
 /** The runs of `axes` as reductions, in the order in which they are done. Axes of extent 1 need none. */

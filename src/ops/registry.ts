@@ -16,7 +16,10 @@ import { fusedReduceOp } from './fusedReduce.js';
 import { fusedRowProductsOp } from './fusedRowProducts.js';
 import { fusedScaleGradOp } from './fusedScaleGrad.js';
 import { fusedStyleGradOp } from './fusedStyleGrad.js';
+import { fusedToRgbOp } from './fusedToRgb.js';
+import { fusedTruncationOp } from './fusedTruncation.js';
 import { fusedUpfirdn2dOp } from './fusedUpfirdn2d.js';
+import { groupedMatmulOp, groupMemberOp } from './groupedMatmul.js';
 import { matmulOp } from './matmul.js';
 import { maxPool2dGradOp, maxPool2dOp } from './maxPool2d.js';
 import { padOp } from './pad.js';
@@ -65,6 +68,10 @@ export const fusedOps: readonly OpRecord[] = [
   fusedRowProductsOp,
   fusedScaleGradOp,
   fusedStyleGradOp,
+  fusedToRgbOp,
+  fusedTruncationOp,
   fusedUpfirdn2dOp,
+  groupedMatmulOp,
+  groupMemberOp,
   packConvWeightOp,
 ];

@@ -1,3 +1,4 @@
+import { wholeView } from '../engine/kernel.js';
 import { applyOp, defineOp, shapeError, type Op } from '../engine/op.js';
 import { at, formatShape, sameShape, sizeOf, type Shape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
@@ -15,7 +16,7 @@ export const reshapeOp: Op<ReshapeAttributes> = defineOp({
     return shape;
   },
   reference: ({ inputs }) => at(inputs, 0),
-  lower: () => 'view',
+  lower: () => wholeView,
   backward: ({ inputs, gradient, ops }) => ({ x: () => ops.reshape(gradient, at(inputs, 0).shape) }),
 });
 

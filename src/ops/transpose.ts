@@ -1,4 +1,4 @@
-import { singleCall } from '../engine/kernel.js';
+import { singleCall, wholeView } from '../engine/kernel.js';
 import { applyOp, defineOp, shapeError, type Op } from '../engine/op.js';
 import { at, sizeOf, stridesOf, type Shape } from '../engine/shape.js';
 import type { Tensor } from '../engine/tensor.js';
@@ -28,7 +28,7 @@ export const transposeOp: Op<TransposeAttributes> = defineOp({
   },
   lower: ({ shapes, outputShape, attributes }) => {
     const x = at(shapes, 0);
-    if (keepsOrder(x, attributes.permutation)) return 'view';
+    if (keepsOrder(x, attributes.permutation)) return wholeView;
     const source = { offset: 0, strides: permutedStrides(x, attributes.permutation) };
     return singleCall(stridedCopyCall(outputShape, 0, source, { offset: 0, strides: stridesOf(outputShape) }));
   },

@@ -172,12 +172,18 @@ function firCall(
     flags: { ...epilogueFlags(epilogue), quads: outWidth % 4 === 0 },
     constants: { WORKGROUP_SIZE: lanes, ...epilogueConstants(epilogue) },
     params: {
-      ...{ inHeight, inWidth, outHeight, outWidth, quadsPerRow, filterHeight, filterWidth, filterGain },
+      ...(shader === 'firUp2d' ? { coarseHeight: inHeight, coarseWidth: inWidth } : { inHeight, inWidth }),
+      ...{ outHeight, outWidth, quadsPerRow, filterHeight, filterWidth, filterGain },
       padY: padding[0],
       padX: padding[2],
       ...epilogueParams(epilogue, shapes, outputShape),
     },
-    bindings: { x: input(0), filterTaps: input(1), ...epilogueBindings(epilogue), y: output },
+    bindings: {
+      [shader === 'firUp2d' ? 'coarse' : 'x']: input(0),
+      filterTaps: input(1),
+      ...epilogueBindings(epilogue),
+      y: output,
+    },
     workgroups: [Math.ceil((quadsPerRow * outHeight) / lanes), channels, batch],
     flops: (2 * batch * channels * outHeight * outWidth * filterHeight * filterWidth) / (up[0] * up[1]),
   };

@@ -92,7 +92,7 @@ describe('valueAndGrad', () => {
       planGraph(
         (inputs) => ({ outputs: differentiated(wrt)(inputs), updates: [] }),
         shapes,
-        [opLibrary.fusionRules],
+        opLibrary.fusion,
         new Interner(),
       ).schedule.steps.map(({ call }) => call.shader);
     expect(shadersOf(['x', 'features'])).not.toContain('conv2dWeightGrad');
@@ -155,7 +155,7 @@ test('an activation that is saved is not computed twice', () => {
       };
     },
     shapes,
-    [opLibrary.fusionRules],
+    opLibrary.fusion,
     new Interner(),
   );
   const convolutions = plan.schedule.steps.filter(({ call }) => call.shader.startsWith('conv2d'));

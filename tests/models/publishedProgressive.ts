@@ -67,7 +67,7 @@ export function planned(
   img: (given: Readonly<Record<string, Tensor>>) => Tensor,
   shapes: Readonly<Record<string, Shape>>,
 ): { readonly largestBuffer: number; readonly peak: number } {
-  const passes = [opLibrary.splitRules(guaranteedBinding), opLibrary.savedOutputRules, opLibrary.fusionRules];
+  const passes = [opLibrary.splitting(guaranteedBinding), ...opLibrary.fusion];
   const trace = (given: Readonly<Record<string, Tensor>>) => ({ outputs: { img: img(given) }, updates: [] });
   const { schedule, report } = planGraph(trace, shapes, passes, new Interner());
   const buffers = schedule.steps.flatMap(({ bindings }) => [...bindings.values()].map(({ bytes }) => bytes));

@@ -21,7 +21,7 @@ import { fed } from './numbers.js';
 
 /** Bytes of the largest buffer that a kernel binds. */
 function largestBinding(fn: TraceFunction, shapes: Readonly<Record<string, Shape>>, bytes: number): number {
-  const passes = [splitRules(bytes), opLibrary.savedOutputRules, opLibrary.fusionRules];
+  const passes = [opLibrary.splitting(bytes), ...opLibrary.fusion];
   const plan = planGraph((traced) => ({ outputs: fn(traced), updates: [] }), shapes, passes, new Interner());
   return Math.max(...plan.schedule.steps.flatMap(({ bindings }) => [...bindings.values()].map((each) => each.bytes)));
 }

@@ -1,24 +1,33 @@
 import fc from 'fast-check';
-import type { Tensor } from '../../src/engine/tensor.js';
+import { constantTensor, type Tensor } from '../../src/engine/tensor.js';
+import { truncatedWs } from '../../src/models/wPlus.js';
 import { add, mul } from '../../src/ops/binary.js';
 import { activationNames } from '../../src/ops/activations.js';
 import { biasAct } from '../../src/ops/biasAct.js';
+import { concat } from '../../src/ops/concat.js';
 import { conv2d } from '../../src/ops/conv2d.js';
 import { conv2dTransposed } from '../../src/ops/conv2dTransposed.js';
 import { conv2dResample } from '../../src/ops/conv2dResample.js';
 import { dense, normalize2ndMoment } from '../../src/ops/dense.js';
 import { filteredLrelu } from '../../src/ops/filteredLrelu.js';
+import { matmul } from '../../src/ops/matmul.js';
 import { modulatedConv2d, type ModulatedConvOptions } from '../../src/ops/modulatedConv2d.js';
 import { reshape } from '../../src/ops/reshape.js';
 import { sliceAxis } from '../../src/ops/slice.js';
-import { scale } from '../../src/ops/unary.js';
+import { affine, rsqrt, scale, square } from '../../src/ops/unary.js';
 import { setupFilter, upsample2d } from '../../src/ops/upfirdn2d.js';
 import { named } from './evaluate.js';
-import { fed } from './numbers.js';
-import { seed, type OpCase } from './opCase.js';
+import { fed, numbers } from './numbers.js';
+import { extent, seed, type OpCase } from './opCase.js';
 
 const taps = [1, 3, 3, 1];
 const squareFilter = setupFilter(taps.map((row) => taps.map((column) => row * column)));
+/** Neither symmetric nor of even length. */
+const oddFilter = setupFilter([
+  [1, 2, 3],
+  [4, 1, 2],
+  [3, 4, 1],
+]);
 const separableFilter = setupFilter(taps);
 
 /** A StyleGAN2 layer: modulated convolution, noise, bias, activation, and the residual of the skip architecture. */
@@ -278,6 +287,103 @@ export const filteredLreluCase: fc.Arbitrary<OpCase> = fc
           clamp,
         }),
       wrt: Object.keys(inputs),
+      kind: 'values',
+    };
+  });
+
+/** Styles read from w+ by weights that never change, and what is demodulated by them, which the engine gathers. */
+export const constantStylesCase: fc.Arbitrary<OpCase> = fc
+  .record({
+    n: fc.integer({ min: 1, max: 3 }),
+    depth: fc.constantFrom(3, 70),
+    channels: fc.array(fc.constantFrom(1, 5, 64, 130), { minLength: 2, maxLength: 4 }),
+    biased: fc.boolean(),
+    demodulated: fc.boolean(),
+    seed,
+  })
+  .map((v) => {
+    const constant = (name: string, shape: readonly number[], offset: number): Tensor =>
+      constantTensor(name, shape, numbers(shape, v.seed + offset));
+    return {
+      label: `styles of constant weights ${JSON.stringify(v)}`,
+      inputs: { ws: fed([v.n, v.channels.length, v.depth], v.seed) },
+      fn: (traced) => {
+        const styles = v.channels.map((channels, row) => {
+          const w = reshape(sliceAxis(named(traced, 'ws'), 1, row, 1), [v.n, v.depth]);
+          const bias = v.biased ? constant(`bias ${row}`, [channels], 100 + row) : null;
+          const style = dense(w, constant(`affine ${row}`, [channels, v.depth], row), bias);
+          if (!v.demodulated) return scale(style, row + 1);
+          const energy = square(constant(`energy ${row}`, [channels, 3], 200 + row));
+          return rsqrt(affine(matmul(square(style), energy), 1, row + 1));
+        });
+        return concat(styles, 1);
+      },
+      wrt: ['ws'],
+      kind: 'values',
+    };
+  });
+
+/** W+ drawn towards an average, from one row a sample or from rows of each layer, and what edits add. */
+export const truncationCase: fc.Arbitrary<OpCase> = fc
+  .record({
+    n: extent,
+    layers: extent,
+    width: fc.constantFrom(1, 5, 65),
+    stack: fc.boolean(),
+    shift: fc.constantFrom('none', 'one', 'each'),
+    seed,
+  })
+  .map((v) => ({
+    label: `truncation ${JSON.stringify(v)}`,
+    inputs: {
+      x: fed(v.stack ? [v.n, v.layers, v.width] : [v.n, v.width], v.seed),
+      psi: fed([v.layers], v.seed + 1),
+      center: fed([v.width], v.seed + 2),
+      ...(v.shift === 'none'
+        ? {}
+        : { shift: fed(v.shift === 'one' ? [v.layers, v.width] : [v.n, v.layers, v.width], v.seed + 3) }),
+    },
+    fn: (traced) => {
+      const ws = truncatedWs(named(traced, 'x'), named(traced, 'psi'), named(traced, 'center'));
+      return traced['shift'] === undefined ? ws : add(ws, traced['shift']);
+    },
+    wrt: ['x', 'psi'],
+    kind: 'values',
+  }));
+
+/** An RGB layer added to the doubled picture of the layers before it. */
+export const toRgbCase: fc.Arbitrary<OpCase> = fc
+  .record({
+    n: fc.integer({ min: 1, max: 3 }),
+    c: fc.constantFrom(1, 3, 6),
+    o: fc.integer({ min: 1, max: 5 }),
+    side: fc.constantFrom([2, 2], [1, 4], [3, 6], [17, 10]),
+    filter: fc.constantFrom('square', 'odd', 'separable'),
+    biased: fc.boolean(),
+    clamp: fc.constantFrom(null, 0.8),
+    seed,
+  })
+  .map((v) => {
+    const [height = 0, width = 0] = v.side;
+    return {
+      label: `RGB with its skip ${JSON.stringify(v)}`,
+      inputs: {
+        image: fed([v.n, v.o, height, width], v.seed),
+        x: fed([v.n, v.c, 2 * height, 2 * width], v.seed + 1),
+        styles: fed([v.n, v.c], v.seed + 2),
+        w: fed([v.o, v.c, 1, 1], v.seed + 3),
+        ...(v.biased ? { b: fed([v.o], v.seed + 4) } : {}),
+      },
+      fn: (inputs) => {
+        const filter = { square: squareFilter, odd: oddFilter, separable: separableFilter }[v.filter];
+        const y = modulatedConv2d(named(inputs, 'x'), named(inputs, 'w'), named(inputs, 'styles'), {
+          demodulate: false,
+        });
+        // Of many values, one lies at a kink, where differences tell nothing.
+        const rgb = biasAct(y, inputs['b'] ?? null, { clamp: height > 3 ? null : v.clamp });
+        return add(upsample2d(named(inputs, 'image'), filter), rgb);
+      },
+      wrt: ['image', 'x', 'styles'],
       kind: 'values',
     };
   });

@@ -1,17 +1,19 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.js';
 import { parameterTensor, type Tensor } from '../../src/engine/tensor.js';
+import { truncatedWs } from '../../src/models/wPlus.js';
 import { biasAct } from '../../src/ops/biasAct.js';
 import { biasActGrad } from '../../src/ops/biasActGrad.js';
 import { add, mul, sub } from '../../src/ops/binary.js';
 import { conv2d } from '../../src/ops/conv2d.js';
 import { dense } from '../../src/ops/dense.js';
 import { gradient } from '../../src/ops/gradient.js';
+import { matmul } from '../../src/ops/matmul.js';
 import { modulatedConv2d } from '../../src/ops/modulatedConv2d.js';
 import { reduceSum } from '../../src/ops/reduce.js';
 import { reshape } from '../../src/ops/reshape.js';
 import { sliceAxis } from '../../src/ops/slice.js';
-import { scale, square } from '../../src/ops/unary.js';
+import { affine, rsqrt, scale, square } from '../../src/ops/unary.js';
 import { setupFilter, upsample2d } from '../../src/ops/upfirdn2d.js';
 import { expectAgreement, kernelTolerance } from './agreement.js';
 import { createTestEngine, named, runOnGpu, runReference, type FedInputs } from './evaluate.js';
@@ -35,6 +37,7 @@ const [w, b, rgbWeight, rgbBias] = [
   weight('rgb bias', [3], 4),
 ];
 const [denseWeight, denseBias] = [weight('dense weight', [8, 6], 5), weight('dense bias', [8], 6)];
+const energy = square(weight('root of energy', [8, 5], 7));
 const filter = setupFilter([
   [1, 3, 3, 1],
   [3, 9, 9, 3],
@@ -86,6 +89,29 @@ const blocks: Readonly<Record<string, Block>> = {
     inputs: { image: fed([2, 3, 8, 8], 15), rgb: fed([2, 3, 16, 16], 16) },
     fn: (i) => ({ y: add(upsample2d(named(i, 'image'), filter), named(i, 'rgb')) }),
     fused: 1,
+  },
+  'toRGB added to the doubled RGB of the layers before it: one kernel': {
+    inputs: { x, s: styles, image: fed([2, 3, 4, 4], 35) },
+    fn: (i) => {
+      const rgb = modulatedConv2d(named(i, 'x'), rgbWeight, named(i, 's'), { demodulate: false });
+      return { y: add(upsample2d(named(i, 'image'), filter), biasAct(rgb, rgbBias)) };
+    },
+    fused: 1,
+  },
+  'truncation of w and what edits add: one kernel': {
+    inputs: { w: styles, psi: fed([4], 36), center: fed([6], 37), offset: fed([2, 4, 6], 38) },
+    fn: (i) => ({ ws: add(truncatedWs(named(i, 'w'), named(i, 'psi'), named(i, 'center')), named(i, 'offset')) }),
+    fused: 1,
+  },
+  'styles of two layers and their demodulation: one kernel each; what a caller reads is apart': {
+    inputs: { ws: fed([2, 4, 6], 39) },
+    fn: (i) => {
+      const row = (index: number): Tensor => reshape(sliceAxis(named(i, 'ws'), 1, index, 1), [2, 6]);
+      const style = (index: number): Tensor => dense(row(index), denseWeight, denseBias);
+      const demodulation = (index: number): Tensor => rsqrt(affine(matmul(square(style(index)), energy), 1, 1e-8));
+      return { y: mul(demodulation(0), demodulation(3)), style: style(1) };
+    },
+    fused: 4,
   },
   'a dense layer: one kernel': {
     inputs: { w: styles },

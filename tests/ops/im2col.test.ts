@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TraceFunction } from '../../src/engine/engine.js';
-import { fuseGraph } from '../../src/engine/fusion.js';
 import { biasAct } from '../../src/ops/biasAct.js';
 import { mul } from '../../src/ops/binary.js';
 import { conv2d } from '../../src/ops/conv2d.js';
 import { opLibraryWith } from '../../src/ops/opLibrary.js';
 import { expectAgreement, type Tolerance } from './agreement.js';
 import { createTestEngine, named, runOnGpu, runReference } from './evaluate.js';
+import { fusedWith } from './fusedWith.js';
 import { fed } from './numbers.js';
 
 /** That of the direct kernel: the sums are the same, in another order. */
@@ -46,7 +46,7 @@ test('a convolution of a stride is one matrix product', async () => {
       // Weights by tap, pixels side by side, their product.
       expect(dispatches).toBe(3);
       const { y: fused = [] } = runReference((given) => {
-        const [y] = fuseGraph(Object.values(fn(given)), library.fusionRules);
+        const [y] = fusedWith(library, Object.values(fn(given)));
         return { y: y ?? expect.fail('nothing came of it') };
       }, inputs);
       expectAgreement('reference', fused, expected, undefined, exact);

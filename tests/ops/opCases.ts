@@ -10,6 +10,7 @@ import {
   transposeCase,
 } from './arrangementCases.js';
 import {
+  constantStylesCase,
   conv2dResampleCase,
   denseCase,
   doublingCase,
@@ -17,6 +18,8 @@ import {
   modulatedLayerCase,
   skipCase,
   stylesCase,
+  toRgbCase,
+  truncationCase,
 } from './compositionCases.js';
 import { conv2dCase, conv2dTransposedCase, conv2dWeightGradCase, upfirdn2dCase } from './convolutionCases.js';
 import {
@@ -64,4 +67,7 @@ export const compositionCases: Readonly<Record<string, fc.Arbitrary<OpCase>>> = 
   'modulated layer': modulatedLayerCase,
   skip: skipCase,
   'layers with styles': stylesCase,
+  'styles of constant weights': constantStylesCase,
+  'RGB with its skip': toRgbCase,
+  truncation: truncationCase,
 };

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { workloads } from '../../bench/workloads.js';
-import { fuseGraph } from '../../src/engine/fusion.js';
 import { isOp, topologicalOrder, type OpTensor } from '../../src/engine/graph.js';
+import { isView } from '../../src/engine/kernel.js';
 import { isDifferentiable } from '../../src/engine/op.js';
 import { bundledShaders } from '../../src/engine/shaderLibrary.js';
 import { sameShape } from '../../src/engine/shape.js';
@@ -15,6 +15,7 @@ import { opLibraryWith } from '../../src/ops/opLibrary.js';
 import { fusedOps, ops } from '../../src/ops/registry.js';
 import { updates } from '../../src/optimisers/registry.js';
 import { named } from './evaluate.js';
+import { fusedWith } from './fusedWith.js';
 import type { OpCase } from './opCase.js';
 import { compositionCases, opCases } from './opCases.js';
 
@@ -22,11 +23,8 @@ const everyOp = [...ops, ...fusedOps];
 const names = everyOp.map((op) => op.name);
 
 /** As the engine fuses, with each way to convolve, but for what does not fit a binding. */
-const fused = (outputs: readonly Tensor[]): Tensor[] =>
-  convChoices.flatMap((convolution) => {
-    const { savedOutputRules, fusionRules } = opLibraryWith({ convolution });
-    return [savedOutputRules, fusionRules].reduce<Tensor[]>(fuseGraph, [...outputs]);
-  });
+const fusedAnyhow = (outputs: readonly Tensor[]): Tensor[] =>
+  convChoices.flatMap((convolution) => fusedWith(opLibraryWith({ convolution }), outputs));
 
 /** Nodes of many graphs, forward and backward, as traced and fused: every op is applied in them. */
 function sampleNodes(): OpTensor[] {
@@ -43,7 +41,7 @@ function sampleNodes(): OpTensor[] {
       wrt.map((name) => named(traced, name)),
     );
     const plain = [y, ...gradients];
-    return topologicalOrder([...plain, ...fused([y]), ...fused(plain)]).filter(isOp);
+    return topologicalOrder([...plain, ...fusedAnyhow([y]), ...fusedAnyhow(plain)]).filter(isOp);
   });
 }
 
@@ -59,7 +57,7 @@ function kernelsOf(name: string): Set<string> {
   return new Set(
     nodesOf(name).flatMap((node) => {
       const lowering = lower(node);
-      return lowering === 'view' ? ['view'] : lowering.calls.map((call) => call.shader);
+      return isView(lowering) ? ['view'] : lowering.calls.map((call) => call.shader);
     }),
   );
 }
@@ -98,6 +96,7 @@ test('every core op has property tests', () => {
 /** Ops without a row in the benchmark, and why. */
 const notBenched: Readonly<Record<string, string>> = {
   reshape: 'a view: it runs no kernel',
+  groupMember: 'a view: it runs no kernel',
   packConvWeight: 'runs once a model, when its constants are computed',
 };
 
@@ -109,7 +108,7 @@ test('every op has a row in the benchmark, or a reason for none', () => {
 test.each(workloads.map((workload) => [workload.name, workload] as const))('%s is about its op', (_, workload) => {
   const inputs = Object.entries(workload.inputs).map(([name, shape]) => [name, inputTensor(name, shape)] as const);
   const y = workload.build(Object.fromEntries(inputs));
-  const used = topologicalOrder([y, ...fused([y])]).filter(isOp);
+  const used = topologicalOrder([y, ...fusedAnyhow([y])]).filter(isOp);
   expect(used.map(({ source }) => source.op.name)).toContain(workload.op);
 });
 
@@ -136,7 +135,7 @@ describe.each(everyOp.map((op) => [op.name, op] as const))('%s', (name, op) => {
   test('lowers to shaders that are there, giving every flag, param and binding they declare', () => {
     for (const node of nodesOf(name)) {
       const lowering = lower(node);
-      if (lowering === 'view') continue;
+      if (isView(lowering)) continue;
       for (const call of lowering.calls) {
         expect(bundledShaders.names()).toContain(call.shader);
         expect(Object.keys(call.flags).sort()).toEqual(bundledShaders.flagsOf(call.shader).sort());

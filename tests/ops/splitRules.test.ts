@@ -54,7 +54,7 @@ const split =
 
 function largestBinding(bytes: number): number {
   const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]));
-  const passes = [splitRules(bytes), opLibrary.fusionRules];
+  const passes = [opLibrary.splitting(bytes), ...opLibrary.fusion];
   const plan = planGraph((traced) => ({ outputs: layer(traced), updates: [] }), shapes, passes, new Interner());
   const buffers = plan.schedule.steps.flatMap(({ bindings }) => [...bindings.values()]);
   return Math.max(...buffers.map((storage) => storage.bytes));

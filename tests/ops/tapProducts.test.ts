@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TraceFunction } from '../../src/engine/engine.js';
-import { fuseGraph } from '../../src/engine/fusion.js';
 import { biasAct } from '../../src/ops/biasAct.js';
 import { add, mul } from '../../src/ops/binary.js';
 import { conv2dTransposed } from '../../src/ops/conv2dTransposed.js';
@@ -9,6 +8,7 @@ import { convMethodFor } from '../../src/ops/convMethod.js';
 import { opLibraryWith } from '../../src/ops/opLibrary.js';
 import { expectAgreement, type Tolerance } from './agreement.js';
 import { createTestEngine, named, runOnGpu, runReference } from './evaluate.js';
+import { fusedWith } from './fusedWith.js';
 import { fed } from './numbers.js';
 
 /** That of the direct kernel: the sums are the same, in another order. */
@@ -42,7 +42,7 @@ test('doubling by products of taps is the transposed convolution', async () => {
       // Weights by tap, products, sums.
       expect(dispatches).toBe(3);
       const { y: fused = [] } = runReference((given) => {
-        const [y] = fuseGraph(Object.values(fn(given)), library.fusionRules);
+        const [y] = fusedWith(library, Object.values(fn(given)));
         return { y: y ?? expect.fail('nothing came of it') };
       }, inputs);
       expectAgreement('reference', fused, expected, undefined, exact);

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TraceFunction } from '../../src/engine/engine.js';
-import { fuseGraph } from '../../src/engine/fusion.js';
 import { biasAct } from '../../src/ops/biasAct.js';
 import { add, mul } from '../../src/ops/binary.js';
 import { conv2d } from '../../src/ops/conv2d.js';
@@ -10,6 +9,7 @@ import { convMethodFor, type ConvMethod } from '../../src/ops/convMethod.js';
 import { opLibraryWith } from '../../src/ops/opLibrary.js';
 import { expectAgreement, type Tolerance } from './agreement.js';
 import { createTestEngine, named, runOnGpu, runReference } from './evaluate.js';
+import { fusedWith } from './fusedWith.js';
 import { fed } from './numbers.js';
 
 type Winograd = Exclude<ConvMethod, 'direct' | 'tapProducts' | 'im2col'>;
@@ -60,7 +60,7 @@ describe.each(['winograd2', 'winograd4'] as const)('%s', (method) => {
         // Weights transformed, pictures transformed, products, and back.
         expect(dispatches).toBe(4);
         const { y: fused = [] } = runReference((given) => {
-          const [y] = fuseGraph(Object.values(fn(given)), library.fusionRules);
+          const [y] = fusedWith(library, Object.values(fn(given)));
           return { y: y ?? expect.fail('nothing came of it') };
         }, inputs);
         expectAgreement('reference', fused, expected, magnitudes, exact);
