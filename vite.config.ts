@@ -13,7 +13,7 @@ function copyWeights(): Plugin {
   };
 }
 
-/** The editor's page: `npm start`, and the static site of `npm run build`. */
+/** The editor's page and, at `bench/`, the benchmark's: `npm start`, and the static site of `npm run build`. */
 export default defineConfig({
   root: import.meta.dirname,
   // Relative, so that the site works below any path.
@@ -22,6 +22,12 @@ export default defineConfig({
   worker: { format: 'es', plugins: () => [compactShaders()] },
   server: { open: false },
   // The Worker's imports are not found by following index.html; naming them spares a reload on the first visit.
-  optimizeDeps: { entries: ['index.html', 'src/ui/**/*.ts', 'src/workbench/**/*.ts'] },
-  build: { outDir: 'dist/site', emptyOutDir: true, target: 'es2022', reportCompressedSize: false },
+  optimizeDeps: { entries: ['index.html', 'bench/index.html', 'src/ui/**/*.ts', 'src/workbench/**/*.ts'] },
+  build: {
+    outDir: 'dist/site',
+    emptyOutDir: true,
+    target: 'es2022',
+    reportCompressedSize: false,
+    rolldownOptions: { input: { index: 'index.html', bench: 'bench/index.html' } },
+  },
 });

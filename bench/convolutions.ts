@@ -1,10 +1,11 @@
 import { Engine } from '../src/engine/engine.js';
+import { GanvasError } from '../src/engine/errors.js';
 import type { Program } from '../src/engine/program.js';
 import { parameterTensor, type Tensor } from '../src/engine/tensor.js';
 import { mul } from '../src/ops/binary.js';
 import { conv2d } from '../src/ops/conv2d.js';
 import { opLibraryWith } from '../src/ops/opLibrary.js';
-import { checkFinite } from './forward.js';
+import { naiveConvolution } from './naiveConvolution.js';
 import type { Spread } from './statistics.js';
 import { timeInterleaved } from './timing.js';
 import { testValues } from './workloads.js';
@@ -20,7 +21,13 @@ export interface ConvolutionResult {
   /** Of the convolution itself, whatever a method multiplies. */
   readonly gigaflops: number;
   readonly wallMilliseconds: Readonly<Record<PlaneMethod, Spread>>;
+  /** One lane an output, of `naiveSamples` samples: it takes long. */
+  readonly naiveMilliseconds: Spread;
 }
+
+const naiveSamples = 5;
+/** In parts of the largest number, of either method from the naive one. */
+const largestDifference = 1e-4;
 
 /** Channels, and pixels a side. */
 const shapes = [
@@ -46,29 +53,54 @@ export async function benchConvolutions(
     const name = `${channels} channels, ${side}²`;
     onProgress(name);
     const programs = await Promise.all(engines.map((each) => convolution(each, channels, side, name)));
-    for (const program of programs) await checkFinite(program, 'y', name);
+    const naive = await naiveConvolution(engine.device, channels, side, valuesOf(channels, side));
+    const expected = await naive.read();
+    for (const program of programs) await checkEqual(program, expected, name);
+    const [naiveMilliseconds] = await timeInterleaved(engine.device, Math.min(samples, naiveSamples), [naive.run]);
+    naive.dispose();
     const runs = programs.map((program) => () => program.run());
     const [direct, winograd2, winograd4] = await timeInterleaved(engine.device, samples, runs);
     for (const program of programs) program.dispose();
-    if (direct === undefined || winograd2 === undefined || winograd4 === undefined)
+    if (direct === undefined || winograd2 === undefined || winograd4 === undefined || naiveMilliseconds === undefined)
       throw new RangeError('internal: a spread for each method');
     const gigaflops = (2 * channels ** 2 * 9 * side ** 2) / 1e9;
-    results.push({ suite: 'convolutions', name, gigaflops, wallMilliseconds: { direct, winograd2, winograd4 } });
+    const wallMilliseconds = { direct, winograd2, winograd4 };
+    results.push({ suite: 'convolutions', name, gigaflops, wallMilliseconds, naiveMilliseconds });
   }
   return results;
 }
 
 async function convolution(engine: Engine, channels: number, side: number, label: string): Promise<Program> {
-  const shape = [channels, channels, 3, 3];
-  const w = parameterTensor({ name: 'w', shape, load: () => testValues(channels ** 2 * 9, 1) });
+  const values = valuesOf(channels, side);
+  const w = parameterTensor({ name: 'w', shape: [channels, channels, 3, 3], load: () => values.w });
   const program = await engine.compile(
     ({ x, s }) => ({ y: conv2d(mul(given(x), given(s)), w, { padding: 1 }) }),
     { x: [1, channels, side, side], s: [1, channels, 1, 1] },
     { label },
   );
-  program.write('x', testValues(channels * side ** 2, 2));
-  program.write('s', testValues(channels, 3));
+  program.write('x', values.x);
+  program.write('s', values.s);
   return program;
+}
+
+const valuesOf = (channels: number, side: number) => ({
+  w: testValues(channels ** 2 * 9, 1),
+  x: testValues(channels * side ** 2, 2),
+  s: testValues(channels, 3),
+});
+
+/** @throws GanvasError `bench-wrong-result` */
+async function checkEqual(program: Program, expected: Float32Array, name: string): Promise<void> {
+  program.run();
+  const y = await program.read('y');
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const difference = y.reduce((most, value, k) => Math.max(most, Math.abs(value - (expected[k] ?? NaN))), 0) / largest;
+  if (difference <= largestDifference) return;
+  throw new GanvasError(
+    'bench-wrong-result',
+    `${name}: differs by ${difference.toExponential(1)} of the largest number from the naive convolution, so it was not timed.`,
+    { name },
+  );
 }
 
 function given(input: Tensor | undefined): Tensor {

@@ -1,24 +1,21 @@
 import type { Engine } from '../src/engine/engine.js';
 import { timestampQuantum } from '../src/engine/profile.js';
-import { sizeOf } from '../src/engine/shape.js';
 import { openCheckpoint } from '../src/workbench/openedCheckpoint.js';
 import { GeneratorSession } from '../src/workbench/session.js';
 import type { BenchModel } from './benchModel.js';
-import { benchConvolutions, type ConvolutionResult } from './convolutions.js';
-import { benchForward, checkFinite, kernelsOf, timeWall, type KernelResult, type ModelResult } from './forward.js';
-import { benchGradient, type GradientResult } from './gradients.js';
-import { benchInversion, type InversionResult, type InversionWork } from './inversion.js';
-import { planMemoryOfModels, type MemoryResult } from './memory.js';
-import type { PeerResult } from './peers/peerResult.js';
+import { benchConvolutions } from './convolutions.js';
+import { benchForward, type ModelResult } from './forward.js';
+import { benchGradient } from './gradients.js';
+import { benchInversion, type InversionWork } from './inversion.js';
+import { planMemoryOfModels } from './memory.js';
+import { benchOp } from './ops.js';
+import { measurePeak, type Peak } from './peak.js';
+import type { Runtimes } from './peers/runtimes.js';
 import { benchPublished } from './published.js';
-import type { Spread } from './statistics.js';
-import { workloads as everyWorkload, testValues, type OpWorkload } from './workloads.js';
-
-export type { KernelResult, ModelResult } from './forward.js';
+import type { BenchReport, BenchResult } from './report.js';
+import { workloads as everyWorkload, type OpWorkload } from './workloads.js';
 
 export type Suite = 'peers' | 'ops' | 'convolutions' | 'models' | 'gradients' | 'published' | 'memory' | 'inversion';
-export type BenchResult =
-  PeerResult | OpResult | ConvolutionResult | ModelResult | GradientResult | MemoryResult | InversionResult;
 
 export interface BenchOptions {
   readonly engine: Engine;
@@ -29,46 +26,19 @@ export interface BenchOptions {
   readonly workloads?: readonly OpWorkload[];
   /** Wall-time samples of each row, by default 30; fewer give a smoke test, not figures to compare. */
   readonly samples?: number;
-  /** Needed by the suite `peers`, which runs in Node: where others find the adapter. */
-  readonly gpu?: GPU;
+  /** Needed by the suite `peers`: loads the other runtimes, on the engine's adapter. */
+  readonly loadPeers?: () => Promise<Runtimes>;
   /** Needed by the suite `inversion`. */
   readonly inversion?: InversionWork;
+  /** What the adapter can do at most; measured where it is not given. */
+  readonly peak?: Peak;
   readonly onProgress?: (label: string) => void;
 }
 
-export interface AdapterReport {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly description: string;
-  /** True: timed on a CPU, comparable only with itself. */
-  readonly software: boolean;
-  /** Step of the GPU's timer, nanoseconds; null without timestamp queries. */
-  readonly timestampQuantum: number | null;
-}
-
-/** One op, timed as it is replayed. */
-export interface OpResult {
-  readonly suite: 'ops';
-  readonly op: string;
-  readonly name: string;
-  readonly wallMicroseconds: Spread;
-  readonly kernels: readonly KernelResult[];
-  readonly dispatches: number;
-  /** Intermediates and the output. */
-  readonly arenaBytes: number;
-  /** All buffers that it needs to run: arena, inputs, weights and constants. */
-  readonly gpuBytes: number;
-  /** By the median wall time. */
-  readonly gigaflopsPerSecond: number;
-}
-
-export interface BenchReport {
-  readonly version: 1;
-  readonly adapter: AdapterReport;
-  readonly results: readonly BenchResult[];
-}
-
 const defaultSamples = 30;
+const peakSamples = 10;
+/** Suites whose rates are told as shares of the peak. */
+const ratedSuites: readonly Suite[] = ['ops', 'convolutions', 'models', 'published'];
 
 /**
  * Times ops and whole models on one adapter: warm-up, then samples of about 10 ms or one run, whichever is longer.
@@ -80,11 +50,16 @@ export async function runBench({
   models,
   workloads = everyWorkload,
   samples = defaultSamples,
-  gpu,
+  loadPeers,
   inversion,
+  peak: givenPeak,
   onProgress = () => undefined,
 }: BenchOptions): Promise<BenchReport> {
   const results: BenchResult[] = [];
+  const isRated = suites.some((suite) => ratedSuites.includes(suite));
+  if (isRated && givenPeak === undefined) onProgress('the peak of this adapter');
+  const measured =
+    isRated && givenPeak === undefined ? await measurePeak(engine.device, Math.min(samples, peakSamples)) : null;
   if (suites.includes('ops')) {
     for (const workload of workloads) {
       onProgress(workload.name);
@@ -105,46 +80,15 @@ export async function runBench({
     }
   }
   if (suites.includes('published')) results.push(...(await benchPublished(engine, samples, onProgress)));
-  if (suites.includes('peers') && gpu !== undefined) {
+  if (suites.includes('peers') && loadPeers !== undefined) {
     const { benchPeers } = await import('./peers/peers.js');
-    results.push(...(await benchPeers(engine, gpu, models, samples, onProgress)));
+    results.push(...(await benchPeers(engine, await loadPeers(), models, samples, onProgress)));
   }
   if (suites.includes('memory')) results.push(...planMemoryOfModels());
   if (suites.includes('inversion') && inversion !== undefined) {
     for (const model of models) results.push(...(await benchInversion(engine, model, inversion, onProgress)));
   }
-  return {
-    version: 1,
-    adapter: { ...engine.adapter, timestampQuantum: await timestampQuantum(engine.device) },
-    results,
-  };
-}
-
-async function benchOp(engine: Engine, workload: OpWorkload, samples: number): Promise<OpResult> {
-  const before = engine.allocatedBytes;
-  const program = await engine.compile((inputs) => ({ y: workload.build(inputs) }), workload.inputs, {
-    label: workload.name,
-  });
-  try {
-    let seed = 2;
-    for (const [name, shape] of Object.entries(workload.inputs)) program.write(name, testValues(sizeOf(shape), seed++));
-    await checkFinite(program, 'y', workload.name);
-    const wall = await timeWall(engine.device, samples, () => program.run());
-    const { dispatches, arenaBytes, flops } = program.report;
-    return {
-      suite: 'ops',
-      op: workload.op,
-      name: workload.name,
-      wallMicroseconds: scaleSpread(wall, 1000),
-      kernels: await kernelsOf(engine, program),
-      dispatches,
-      arenaBytes,
-      gpuBytes: engine.allocatedBytes - before,
-      gigaflopsPerSecond: flops / (wall.median * 1e6),
-    };
-  } finally {
-    program.dispose();
-  }
+  return { ...(await describeRun(engine)), peak: givenPeak ?? measured, results };
 }
 
 async function benchModel(engine: Engine, model: BenchModel, samples: number): Promise<ModelResult> {
@@ -170,6 +114,30 @@ async function benchModel(engine: Engine, model: BenchModel, samples: number): P
   }
 }
 
-function scaleSpread({ median, quartiles, samples }: Spread, factor: number): Spread {
-  return { median: median * factor, quartiles: [quartiles[0] * factor, quartiles[1] * factor], samples };
+async function describeRun({ adapter, device }: Engine): Promise<Omit<BenchReport, 'results' | 'peak'>> {
+  const { vendor, architecture, description, software } = adapter;
+  return {
+    version: 2,
+    date: new Date().toISOString(),
+    adapter: { vendor, architecture, description, software },
+    runtime: runtimeName(),
+    features: [...device.features].sort(),
+    limits: Object.fromEntries(reportedLimits.map((limit) => [limit, device.limits[limit]])),
+    timestampQuantum: await timestampQuantum(device),
+  };
+}
+
+/** Limits that decide which kernels there can be. */
+const reportedLimits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupStorageSize',
+] as const;
+
+function runtimeName(): string {
+  const { process } = globalThis as { process?: NodeJS.Process };
+  return process === undefined
+    ? navigator.userAgent
+    : `Node ${process.versions.node} (${process.platform} ${process.arch})`;
 }

@@ -3,7 +3,11 @@ import { formatTable } from './textTable.js';
 
 /** Medians of ganvas and of each peer, wall beside CPU time, and how many times as long a peer takes. */
 export function peerSection(results: readonly PeerResult[]): string {
-  const header = ['wall / CPU ms', 'ganvas', ...peerNames.flatMap((name) => [name, 'times as long'])];
+  const header = [
+    results.some(({ ganvas }) => ganvas.cpuMilliseconds !== null) ? 'wall / CPU ms' : 'ms',
+    'ganvas',
+    ...peerNames.flatMap((name) => [name, 'times as long']),
+  ];
   const rows = results.map((result) => [
     result.name,
     timeOf(result.ganvas),
@@ -27,7 +31,7 @@ export function peerSection(results: readonly PeerResult[]): string {
 
 interface Ratios {
   readonly wall: number;
-  readonly cpu: number;
+  readonly cpu: number | null;
 }
 
 const membersOf = (results: readonly PeerResult[], group: PeerResult['group']): PeerResult[] =>
@@ -35,16 +39,23 @@ const membersOf = (results: readonly PeerResult[], group: PeerResult['group']): 
 
 const ratiosOf = ({ ganvas, peers }: PeerResult, name: PeerName): Ratios => ({
   wall: peers[name].wallMilliseconds.median / ganvas.wallMilliseconds.median,
-  cpu: peers[name].cpuMilliseconds.median / ganvas.cpuMilliseconds.median,
+  cpu: cpuRatio(peers[name], ganvas),
 });
+
+function cpuRatio(peer: RunTime, ganvas: RunTime): number | null {
+  const [theirs, ours] = [peer.cpuMilliseconds, ganvas.cpuMilliseconds];
+  return theirs === null || ours === null ? null : theirs.median / ours.median;
+}
 
 function meanOf(ratios: readonly Ratios[]): Ratios {
   const mean = (values: readonly number[]): number =>
     Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-  return { wall: mean(ratios.map(({ wall }) => wall)), cpu: mean(ratios.map(({ cpu }) => cpu)) };
+  const cpus = ratios.flatMap(({ cpu }) => cpu ?? []);
+  return { wall: mean(ratios.map(({ wall }) => wall)), cpu: cpus.length > 0 ? mean(cpus) : null };
 }
 
 const timeOf = ({ wallMilliseconds, cpuMilliseconds }: RunTime): string =>
-  `${wallMilliseconds.median.toFixed(1)} / ${cpuMilliseconds.median.toFixed(1)}`;
+  pairOf({ wall: wallMilliseconds.median, cpu: cpuMilliseconds?.median ?? null });
 
-const pairOf = ({ wall, cpu }: Ratios): string => `${wall.toFixed(1)} / ${cpu.toFixed(1)}`;
+const pairOf = ({ wall, cpu }: Ratios): string =>
+  cpu === null ? wall.toFixed(1) : `${wall.toFixed(1)} / ${cpu.toFixed(1)}`;

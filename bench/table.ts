@@ -1,19 +1,25 @@
 import { planeMethods, type ConvolutionResult } from './convolutions.js';
 import type { GradientResult } from './gradients.js';
 import type { InversionResult } from './inversion.js';
-import type { BenchReport, BenchResult, KernelResult, ModelResult } from './main.js';
+import type { KernelResult, ModelResult } from './forward.js';
+import { shareOfPeak, type Peak } from './peak.js';
+import type { BenchReport, BenchResult, Comparison } from './report.js';
 import { peerSection } from './peerTable.js';
 import { formatTable } from './textTable.js';
 import type { MemoryResult } from './memory.js';
 
 /** A report as text tables, the adapter first and software labelled as such. */
-export function formatReport({ adapter, results }: BenchReport): string {
-  const sections = [adapterLine(adapter)];
+export function formatReport(report: BenchReport): string {
+  const { results, peak } = report;
+  const sections = [placeLines(report)];
   const ops = ofSuite(results, 'ops');
   if (ops.length > 0) sections.push(formatTable(opHeader, ops.map(opRow)));
   const convolutions = ofSuite(results, 'convolutions');
   if (convolutions.length > 0) sections.push(formatTable(convolutionHeader, convolutions.map(convolutionRow)));
-  sections.push(...ofSuite(results, 'models').map(modelSection), ...ofSuite(results, 'gradients').map(gradientSection));
+  sections.push(
+    ...ofSuite(results, 'models').map((model) => modelSection(model, peak)),
+    ...ofSuite(results, 'gradients').map(gradientSection),
+  );
   const beside = ofSuite(results, 'peers');
   if (beside.length > 0) sections.push(peerSection(beside));
   const plans = ofSuite(results, 'memory');
@@ -29,17 +35,28 @@ function ofSuite<S extends BenchResult['suite']>(results: readonly BenchResult[]
 
 type BenchResultOf<S extends BenchResult['suite']> = Extract<BenchResult, { readonly suite: S }>;
 
-function adapterLine({
-  vendor,
-  architecture,
-  description,
-  software,
-  timestampQuantum,
-}: BenchReport['adapter']): string {
+function placeLines({ adapter, timestampQuantum, runtime, peak }: BenchReport): string {
+  const { vendor, architecture, description, software } = adapter;
   const name = [vendor, architecture, description].filter((part) => part !== '').join(' · ');
-  const label = software ? '\nSoftware adapter: timed on a CPU. Compare these figures with each other only.' : '';
   const timer = timestampQuantum === null ? 'no timestamp queries' : `GPU timer steps of ${timestampQuantum / 1000} µs`;
-  return `Adapter: ${name} (${timer})${label}`;
+  const lines = [`Adapter: ${name} (${timer})`, runtime];
+  if (software) lines.push('Software adapter: timed on a CPU. Compare these figures with each other only.');
+  if (peak !== null) lines.push(peakLine(peak));
+  return lines.join('\n');
+}
+
+const peakLine = ({ gigaflopsPerSecond, gigabytesPerSecond, source }: Peak): string =>
+  `Peak (${source}): ${gigaflopsPerSecond.toFixed(1)} GFLOP/s, ${gigabytesPerSecond.toFixed(1)} GB/s`;
+
+/** What two runs on one adapter timed, side by side. */
+export function formatComparison(rows: readonly Comparison[]): string {
+  const table = rows.map(({ name, before, after, speedup, isClear }) => [
+    name,
+    before.median.toFixed(2),
+    after.median.toFixed(2),
+    `${speedup.toFixed(2)}×${isClear ? '' : ' ~'}`,
+  ]);
+  return `${formatTable(['median ms', 'before', 'now', 'speed'], table)}\n\n~ within the quartiles of either: it may be chance.`;
 }
 
 const opHeader = ['op', 'median µs', 'quartiles', 'GPU µs', 'GFLOP/s', 'GB/s', 'dispatches', 'GPU kB'];
@@ -60,25 +77,28 @@ function opRow(result: BenchResultOf<'ops'>): string[] {
 
 const convolutionHeader = [
   'styled 3×3 convolution',
+  'naive ms',
   ...planeMethods.map((method) => `${method} ms`),
-  'best to direct',
+  'best to naive',
+  'to direct',
   'best GFLOP/s',
 ];
 
 /** Rates are effective: of the convolution, whatever a method multiplies. */
-function convolutionRow({ name, gigaflops, wallMilliseconds }: ConvolutionResult): string[] {
+function convolutionRow({ name, gigaflops, wallMilliseconds, naiveMilliseconds: naive }: ConvolutionResult): string[] {
   const medians = planeMethods.map((method) => wallMilliseconds[method].median);
   const best = Math.min(...medians);
-  const ratio = wallMilliseconds.direct.median / best;
   return [
     name,
+    naive.median.toFixed(2),
     ...medians.map((median) => median.toFixed(2)),
-    ratio.toFixed(1),
+    (naive.median / best).toFixed(1),
+    (wallMilliseconds.direct.median / best).toFixed(1),
     ((1000 * gigaflops) / best).toFixed(1),
   ];
 }
 
-function modelSection(model: ModelResult): string {
+function modelSection(model: ModelResult, peak: Peak | null): string {
   const { wallMilliseconds: wall } = model;
   const summary = [
     `${model.name}: median ${wall.median.toFixed(2)} ms (${wall.quartiles[0].toFixed(2)}–${wall.quartiles[1].toFixed(2)}, ${wall.samples} samples), ` +
@@ -94,8 +114,9 @@ function modelSection(model: ModelResult): string {
     `${((100 * kernel.microseconds) / total).toFixed(1)} %`,
     kernel.gigaflopsPerSecond.toFixed(2),
     kernel.gigabytesPerSecond.toFixed(2),
+    peak === null ? 'n/a' : `${(100 * shareOfPeak(kernel, peak)).toFixed(0)} %`,
   ]);
-  return `${summary.join('\n')}\n\n${formatTable(['kernel', 'GPU µs', 'share', 'GFLOP/s', 'GB/s'], rows)}`;
+  return `${summary.join('\n')}\n\n${formatTable(['kernel', 'GPU µs', 'share', 'GFLOP/s', 'GB/s', 'of peak'], rows)}`;
 }
 
 function gradientSection(result: GradientResult): string {

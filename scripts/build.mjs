@@ -29,7 +29,7 @@ const builders = {
 const shared = ['src', 'shaders', 'package.json', 'package-lock.json', 'tsconfig.json'];
 /** @type {Record<Target, string[]>} */
 const sources = {
-  site: ['index.html', 'weights', 'vite.config.ts'],
+  site: ['index.html', 'bench', 'weights', 'vite.config.ts'],
   cli: ['bench', 'vite.cli.config.ts'],
   lib: ['vite.lib.config.ts'],
   types: ['tsconfig.types.json'],

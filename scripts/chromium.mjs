@@ -46,7 +46,12 @@ export function findChromium() {
   );
 }
 
-/** @param {{ webgpu: boolean }} options */
-export function launchChromium(options) {
-  return puppeteer.launch({ executablePath: findChromium(), headless: true, args: chromiumFlags(options) });
+/** @param {{ webgpu: boolean, patient?: boolean }} options patient: a call into the page may take as long as it likes */
+export function launchChromium({ webgpu, patient = false }) {
+  return puppeteer.launch({
+    executablePath: findChromium(),
+    headless: true,
+    args: chromiumFlags({ webgpu }),
+    ...(patient ? { protocolTimeout: 0 } : {}),
+  });
 }

@@ -6,8 +6,8 @@ export type PeerName = (typeof peerNames)[number];
 
 export interface RunTime {
   readonly wallMilliseconds: Spread;
-  /** Of all threads of the process. */
-  readonly cpuMilliseconds: Spread;
+  /** Of all threads of the process; null in a page. */
+  readonly cpuMilliseconds: Spread | null;
 }
 
 /** One graph by ganvas and by every peer, from numbers on the CPU to numbers on the CPU. */

@@ -8,7 +8,7 @@ import { spreadOf } from '../statistics.js';
 import { testValues } from '../workloads.js';
 import { onnxOf } from './onnxGraph.js';
 import { peerNames, type PeerResult, type RunTime } from './peerResult.js';
-import { loadRuntimes, type Ort, type Runtimes, type Tfjs } from './runtimes.js';
+import type { Ort, Runtimes, Tfjs } from './runtimes.js';
 import { TfjsGraph } from './tfjsGraph.js';
 import { traceGraph, type TracedGraph } from './tracedGraph.js';
 import { modelWorkload, opWorkloads, type PeerWorkload } from './workloads.js';
@@ -25,17 +25,16 @@ const largestDifference = 1e-4;
 const warmUps = 2;
 
 /**
- * @param gpu where tfjs finds its adapter: the one of `engine`
- * @throws GanvasError `peers-missing`, `peer-untranslated`, `peer-disagrees`
+ * @param runtimes on the adapter of `engine`
+ * @throws GanvasError `peer-untranslated`, `peer-disagrees`
  */
 export async function benchPeers(
   engine: Engine,
-  gpu: GPU,
+  runtimes: Runtimes,
   models: readonly BenchModel[],
   samples: number,
   onProgress: (label: string) => void,
 ): Promise<PeerResult[]> {
-  const runtimes = await loadRuntimes(gpu);
   const opened = await Promise.all(
     models.map(async ({ bytes, name }) => ({ name, ...(await openCheckpoint(bytes, name)) })),
   );
@@ -50,7 +49,7 @@ export async function benchPeers(
 
 async function benchBeside(
   engine: Engine,
-  { ort, tf, versions }: Runtimes,
+  { ort, tf, versions, cpuMilliseconds }: Runtimes,
   workload: PeerWorkload,
   samples: number,
 ): Promise<PeerResult> {
@@ -64,7 +63,7 @@ async function benchBeside(
     runners.push(await onnxRunner(ort, graph));
     runners.push(tfjsRunner(tf, graph));
     const [onnxruntime, tfjs] = await differencesOf(workload.name, runners, inputs);
-    const [ganvas, ...others] = await timeInTurns(runners, inputs, samples);
+    const [ganvas, ...others] = await timeInTurns(runners, inputs, samples, cpuMilliseconds);
     const [ortTime, tfTime] = others;
     if (ganvas === undefined || ortTime === undefined || tfTime === undefined)
       throw new RangeError('internal: a time for each');
@@ -134,18 +133,26 @@ async function differencesOf(name: string, runners: readonly Runner[], inputs: I
 }
 
 /** Samples in turns, each round beginning with another, so that drift and leftovers meet all alike. */
-async function timeInTurns(runners: readonly Runner[], inputs: Inputs, samples: number): Promise<RunTime[]> {
+async function timeInTurns(
+  runners: readonly Runner[],
+  inputs: Inputs,
+  samples: number,
+  cpuMilliseconds: () => number | null,
+): Promise<RunTime[]> {
   const times = runners.map((runner) => ({ runner, wall: [] as number[], cpu: [] as number[] }));
   for (let round = 0; round < samples + warmUps; round++) {
     for (let turn = 0; turn < times.length; turn++) {
       const { runner, wall, cpu } = at(times, (round + turn) % times.length);
-      const [begun, used] = [performance.now(), process.cpuUsage()];
+      const [begun, used] = [performance.now(), cpuMilliseconds()];
       await runner.run(inputs);
-      const { user, system } = process.cpuUsage(used);
+      const usedSince = cpuMilliseconds();
       if (round < warmUps) continue;
       wall.push(performance.now() - begun);
-      cpu.push((user + system) / 1000);
+      if (used !== null && usedSince !== null) cpu.push(usedSince - used);
     }
   }
-  return times.map(({ wall, cpu }) => ({ wallMilliseconds: spreadOf(wall), cpuMilliseconds: spreadOf(cpu) }));
+  return times.map(({ wall, cpu }) => ({
+    wallMilliseconds: spreadOf(wall),
+    cpuMilliseconds: cpu.length > 0 ? spreadOf(cpu) : null,
+  }));
 }

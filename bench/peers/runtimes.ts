@@ -1,6 +1,4 @@
 /** The runtimes that ganvas is timed beside, as far as they are used here. They are installed apart: `npm ci --ignore-scripts --prefix bench/peers`. */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { GanvasError } from '../../src/engine/errors.js';
 
 export interface OrtTensor {
@@ -12,7 +10,7 @@ export interface OrtSession {
   release(): Promise<void>;
 }
 
-/** onnxruntime-node */
+/** onnxruntime-node or onnxruntime-web */
 export interface Ort {
   readonly InferenceSession: {
     create(model: Uint8Array, options: { readonly executionProviders: readonly string[] }): Promise<OrtSession>;
@@ -65,37 +63,15 @@ export interface Runtimes {
   readonly ort: Ort;
   readonly tf: Tfjs;
   readonly versions: Readonly<Record<string, string>>;
+  /** Time that all threads of the process have used; null where nobody can tell (in a page). */
+  readonly cpuMilliseconds: () => number | null;
 }
 
-/** Of the checkout: `dist/cli` and `bench/peers` lie in it. */
-const installed = new URL('../../bench/peers/package.json', import.meta.url);
-
-/**
- * @param gpu where tfjs finds its adapter
- * @throws GanvasError `peers-missing`
- */
-export async function loadRuntimes(gpu: GPU, folder = installed): Promise<Runtimes> {
-  try {
-    const require = createRequire(folder);
-    const load = async (name: string): Promise<unknown> => import(pathToFileURL(require.resolve(name)).href);
-    lendGpu(gpu);
-    const ort = (await load('onnxruntime-node')) as { readonly default: Ort };
-    const tf = (await load('@tensorflow/tfjs-core')) as Tfjs;
-    await load('@tensorflow/tfjs-backend-webgpu');
-    await tf.setBackend('webgpu');
-    await tf.ready();
-    const { dependencies } = require('./package.json') as { readonly dependencies: Readonly<Record<string, string>> };
-    return { ort: ort.default, tf, versions: dependencies };
-  } catch (cause) {
-    throw new GanvasError(
-      'peers-missing',
-      `The runtimes to compare with did not load (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}). Install them with npm ci --ignore-scripts --prefix bench/peers, from a checkout.`,
-    );
-  }
-}
-
-/** tfjs looks for WebGPU where a browser has it; Node has a navigator from version 21 on. */
-function lendGpu(gpu: GPU): void {
-  if (!('navigator' in globalThis)) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
-  Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
+/** @returns the error `peers-missing` */
+export function peersMissing(cause: unknown): GanvasError {
+  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+  return new GanvasError(
+    'peers-missing',
+    `The runtimes to compare with did not load (${reason}). Install them with npm ci --ignore-scripts --prefix bench/peers, from a checkout.`,
+  );
 }

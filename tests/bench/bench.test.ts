@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ConvolutionResult } from '../../bench/convolutions.js';
-import { runBench, type KernelResult, type ModelResult, type OpResult } from '../../bench/main.js';
+import type { KernelResult, ModelResult } from '../../bench/forward.js';
+import { runBench } from '../../bench/main.js';
+import type { OpResult } from '../../bench/ops.js';
 import type { Spread } from '../../bench/statistics.js';
 import { formatReport } from '../../bench/table.js';
 import type { OpWorkload } from '../../bench/workloads.js';
@@ -10,6 +12,7 @@ import { parameterTensor } from '../../src/engine/tensor.js';
 import { mul } from '../../src/ops/binary.js';
 import { affine, scale, unary } from '../../src/ops/unary.js';
 import { createTestEngine, named } from '../ops/evaluate.js';
+import { expectValid } from './reportSchema.js';
 
 const samples = 3;
 const weight = parameterTensor({ name: 'weight', shape: [16], load: () => new Float32Array(16).fill(0.5) });
@@ -50,11 +53,13 @@ describe('one operation', () => {
     runBench({ engine, suites: ['ops'], models: [], workloads: [workload], samples });
 
   test('has its spread, its kernels, its rate and all bytes that it needs', async () => {
-    const { version, adapter, results } = await bench(product);
-    expect(version).toBe(1);
-    expect(adapter).toMatchObject(engine.adapter);
-    expect(adapter.timestampQuantum).toBeGreaterThan(0);
-    const [row] = results as readonly OpResult[];
+    const report = await bench(product);
+    expectValid(report);
+    expect(engine.adapter).toMatchObject(report.adapter);
+    expect(report.timestampQuantum).toBeGreaterThan(0);
+    expect(report.peak?.gigaflopsPerSecond).toBeGreaterThan(0);
+    expect(report.peak?.gigabytesPerSecond).toBeGreaterThan(0);
+    const [row] = report.results as readonly OpResult[];
     expect(row).toMatchObject({ suite: 'ops', op: 'binary', name: 'product', dispatches: 1, arenaBytes: 1024 });
     // The product, x, and the weight.
     expect(row?.gpuBytes).toBe(1024 + 1024 + 64);
@@ -79,6 +84,7 @@ test('a model has its frame, what opening takes, and where the time goes', async
   const file = new URL('../../weights/face64/face64-g.safetensors', import.meta.url);
   const model = { name: 'face64', bytes: new Uint8Array(readFileSync(file)) };
   const report = await runBench({ engine, suites: ['models'], models: [model], samples });
+  expectValid(report);
   const [row] = report.results as readonly ModelResult[];
   expect(row).toMatchObject({ suite: 'models', name: 'face64 frame', dispatches: 32 });
   if (row === undefined) return;
@@ -97,6 +103,7 @@ test('a gradient is timed beside the forward pass, and plans are listed without 
   const file = new URL('../../weights/face64/face64-g.safetensors', import.meta.url);
   const model = { name: 'face64', bytes: new Uint8Array(readFileSync(file)) };
   const report = await runBench({ engine, suites: ['gradients', 'memory'], models: [model], samples });
+  expectValid(report);
   const [row, ...plans] = report.results;
   expect(row).toMatchObject({ suite: 'gradients', name: 'face64 forward and backward' });
   if (row?.suite !== 'gradients') return;
@@ -126,6 +133,7 @@ describe('the text', () => {
 
 test('a convolution is timed by each method, in turns', async () => {
   const report = await runBench({ engine, suites: ['convolutions'], models: [], samples: 1 });
+  expectValid(report);
   expect(report.results).toHaveLength(9);
   for (const result of report.results as readonly ConvolutionResult[]) {
     const medians = Object.values(result.wallMilliseconds).map(({ median }) => median);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { writeOnnx } from '../../bench/peers/onnxFile.js';
 import { onnxOf } from '../../bench/peers/onnxGraph.js';
 import { planeFilterOf, planeWeights } from '../../bench/peers/planeFilter.js';
-import { loadRuntimes } from '../../bench/peers/runtimes.js';
+import { nodeRuntimes } from '../../bench/peers/nodeRuntimes.js';
 import { traceGraph } from '../../bench/peers/tracedGraph.js';
 import { opWorkloads } from '../../bench/peers/workloads.js';
 import { testValues } from '../../bench/workloads.js';
@@ -121,5 +121,5 @@ test('every workload has a translation, and an op without one is named', () => {
 
 test('peers that are not installed are asked for', async () => {
   const nowhere = new URL('nowhere/package.json', import.meta.url);
-  await expect(loadRuntimes(testGpu(), nowhere)).rejects.toMatchObject({ code: 'peers-missing' });
+  await expect(nodeRuntimes(testGpu(), nowhere)).rejects.toMatchObject({ code: 'peers-missing' });
 });

@@ -1,0 +1,3 @@
+import { BenchPage } from './benchPage.js';
+
+customElements.define('ganvas-bench', BenchPage);
