@@ -269,7 +269,14 @@ test('bench prints the adapter and writes the figures', async () => {
   expect(text).toMatch(/^Adapter: \S/);
   expect(text).toContain('face64');
   const report: unknown = JSON.parse(new TextDecoder().decode(readBytes(folder, 'bench.json')));
-  expect(report).toMatchObject({ version: 1, results: [{ suite: 'models', dispatches: expect.any(Number) }] });
+  expect(report).toMatchObject({ version: 2, results: [{ suite: 'models', dispatches: expect.any(Number) }] });
+  const again = ['bench', '--suite', 'models', '--samples', '1', '--compare', 'bench.json'];
+  expect(await succeed(folder, [...again, '--peak-gflops', '10', '--peak-gbs', '5'])).toMatch(
+    /Peak \(given\): 10.0 GFLOP\/s, 5.0 GB\/s[^]*\nface64 frame .*×/,
+  );
+  expect(await refuse(folder, ['bench', '--peak-gflops', '10'])).toContain('go together');
+  await writeFile(join(folder, 'other.json'), '{}');
+  expect(await refuse(folder, [...again.slice(0, -1), 'other.json'], 1)).toContain('other.json is no report');
 });
 
 test('a signal ends the work, with the code shells expect and no file', async () => {
