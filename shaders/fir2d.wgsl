@@ -1,7 +1,8 @@
 // FIR filter, per channel, of a picture padded with zeros (upfirdn2d that neither inserts nor drops samples), followed by
 // the epilogue; the filter is already turned so that it correlates:
 //   y[n, c, oy, ox] = epilogue(gain Σ_{ky, kx} f[ky, kx] * x[n, c, oy - padY + ky, ox - padX + kx])
-// One invocation computes 4 neighbouring pixels of a row: along it, the window slides by one pixel a tap.
+// One invocation computes 4×4 pixels: along a row, the window slides by one pixel a tap, and each row that is loaded serves
+// all the rows that it reaches.
 // Flags: those of lib/epilogue; quads: rows are whole quads.
 // @import lib/epilogue
 
@@ -11,8 +12,8 @@ struct Params {
   outHeight: u32,
   outWidth: u32,
   quadsPerRow: u32,
-  filterHeight: u32,
-  filterWidth: u32,
+  filterHeight: i32,
+  filterWidth: i32,
   padY: i32,
   padX: i32,
   filterGain: f32,
@@ -40,23 +41,52 @@ fn loadPixel(row: i32, column: i32) -> f32 {
   return select(0.0, x[u32(max(row + column, 0))], inside);
 }
 
+// 0 above and below the filter: there a row that is loaded does not reach.
+fn loadTap(ky: i32, kx: i32) -> f32 {
+  let inside = ky >= 0 && ky < params.filterHeight;
+  return select(0.0, filterTaps[u32(max(ky * params.filterWidth + kx, 0))], inside);
+}
+
+fn storeRow(sums: vec4<f32>, sample: u32, channel: u32, oy: u32, ox: u32) {
+  if (oy >= params.outHeight) {
+    return;
+  }
+  let row = sums * params.filterGain;
+  let first = oy * params.outWidth + ox;
+  let base = (sample * params.channels + channel) * params.pixels;
+#if quads
+  y[(base + first) / 4u] = vec4<f32>(
+    epilogue(row.x, sample, channel, first),
+    epilogue(row.y, sample, channel, first + 1u),
+    epilogue(row.z, sample, channel, first + 2u),
+    epilogue(row.w, sample, channel, first + 3u),
+  );
+#else
+  for (var i = 0u; i < 4u && ox + i < params.outWidth; i++) {
+    y[base + first + i] = epilogue(row[i], sample, channel, first + i);
+  }
+#endif
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= params.quadsPerRow * params.outHeight) {
+  let oy = id.x / params.quadsPerRow * 4u;
+  let ox = id.x % params.quadsPerRow * 4u;
+  if (oy >= params.outHeight) {
     return;
   }
   let channel = id.y;
   let sample = id.z;
-  let oy = id.x / params.quadsPerRow;
-  let ox = id.x % params.quadsPerRow * 4u;
+  let firstRow = i32(oy) - params.padY;
   let firstColumn = i32(ox) - params.padX;
   let plane = i32(sample * params.channels + channel) * params.inHeight * params.inWidth;
-  var sums = vec4<f32>();
-  var tap = 0u;
-  for (var ky = 0u; ky < params.filterHeight; ky++) {
-    let iy = i32(oy + ky) - params.padY;
+  var row0 = vec4<f32>();
+  var row1 = vec4<f32>();
+  var row2 = vec4<f32>();
+  var row3 = vec4<f32>();
+  for (var ky = 0; ky < params.filterHeight + 3; ky++) {
+    let iy = firstRow + ky;
     if (iy < 0 || iy >= params.inHeight) {
-      tap += params.filterWidth;
       continue;
     }
     let row = plane + iy * params.inWidth;
@@ -66,25 +96,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       loadPixel(row, firstColumn + 2),
       loadPixel(row, firstColumn + 3),
     );
-    for (var kx = 0u; kx < params.filterWidth; kx++) {
-      sums += window * filterTaps[tap];
-      window = vec4<f32>(window.yzw, loadPixel(row, firstColumn + i32(kx) + 4));
-      tap++;
+    for (var kx = 0; kx < params.filterWidth; kx++) {
+      row0 += window * loadTap(ky, kx);
+      row1 += window * loadTap(ky - 1, kx);
+      row2 += window * loadTap(ky - 2, kx);
+      row3 += window * loadTap(ky - 3, kx);
+      window = vec4<f32>(window.yzw, loadPixel(row, firstColumn + kx + 4));
     }
   }
-  sums *= params.filterGain;
-  let first = oy * params.outWidth + ox;
-  let base = (sample * params.channels + channel) * params.pixels;
-#if quads
-  y[(base + first) / 4u] = vec4<f32>(
-    epilogue(sums.x, sample, channel, first),
-    epilogue(sums.y, sample, channel, first + 1u),
-    epilogue(sums.z, sample, channel, first + 2u),
-    epilogue(sums.w, sample, channel, first + 3u),
-  );
-#else
-  for (var i = 0u; i < 4u && ox + i < params.outWidth; i++) {
-    y[base + first + i] = epilogue(sums[i], sample, channel, first + i);
-  }
-#endif
+  storeRow(row0, sample, channel, oy, ox);
+  storeRow(row1, sample, channel, oy + 1u, ox);
+  storeRow(row2, sample, channel, oy + 2u, ox);
+  storeRow(row3, sample, channel, oy + 3u, ox);
 }

@@ -74,6 +74,7 @@ export function convolutionCall(
   shapes: readonly Shape[],
 ): KernelCall {
   if (isUpsampling(kind, g)) return upsamplingCall(g, weight, epilogue, shapes);
+  if (isWholeMap(kind, g)) return wholeMapCall(g, weight, epilogue, shapes);
   const transposed = kind === 'transposed';
   const phases = transposed ? g.stride * g.stride : 1;
   const phaseHeight = transposed ? Math.ceil(g.outHeight / g.stride) : g.outHeight;
@@ -116,6 +117,35 @@ export function convolutionCall(
 /** What upsampling layers of StyleGAN2 do: all four phases share their pixels in one kernel. */
 function isUpsampling(kind: ConvKind, { kernelHeight, kernelWidth, stride, groups }: ConvGeometry): boolean {
   return kind === 'transposed' && kernelHeight === 3 && kernelWidth === 3 && stride === 2 && groups === 1;
+}
+
+/** The first layer of most generators: 3×3 on 4×4 pixels. */
+function isWholeMap(kind: ConvKind, g: ConvGeometry): boolean {
+  const { kernelHeight, kernelWidth, stride, groups, inHeight, inWidth, padY, padX } = g;
+  const isThreeByThree = kernelHeight === 3 && kernelWidth === 3 && padY === 1 && padX === 1;
+  return kind !== 'transposed' && isThreeByThree && stride === 1 && groups === 1 && inHeight === 4 && inWidth === 4;
+}
+
+function wholeMapCall(
+  g: ConvGeometry,
+  weight: BindingRole,
+  epilogue: EpilogueAttributes,
+  shapes: readonly Shape[],
+): KernelCall {
+  const lanes = lanesFor(g.outChannels);
+  return {
+    shader: 'conv2dWholeMap',
+    flags: { hasStyle: operandsOf(epilogue).includes('style'), ...epilogueFlags(epilogue) },
+    constants: { WORKGROUP_SIZE: lanes, ...epilogueConstants(epilogue) },
+    params: {
+      inChannels: g.inChannels,
+      packedChannels: Math.ceil(g.outChannels / tile) * tile,
+      ...epilogueParams(epilogue, shapes, convOutputShape(g)),
+    },
+    bindings: { x: input(0), weight, ...epilogueBindings(epilogue), y: output },
+    workgroups: [Math.ceil(g.outChannels / lanes), g.batch, 1],
+    flops: 2 * multiplyAdds('direct', g),
+  };
 }
 
 function upsamplingCall(

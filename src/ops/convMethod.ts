@@ -24,17 +24,12 @@ const fewestChannels = 16;
 /** Pixels a side from which 2×2, and 4×4, are the faster tiles (docs/performance.md). */
 const smallestMap: Readonly<Record<WinogradTile, number>> = { 2: 8, 4: 32 };
 
-/** Pixels a side from which doubling is worth a second dispatch. */
-const smallestDoubled = 8;
-
 export function convMethodFor(choice: ConvChoice, kind: ConvKind, g: ConvGeometry): ConvMethod {
   const candidates = methodsFor(kind, g);
   if (choice !== 'auto') return candidates.includes(choice) ? choice : 'direct';
   if (Math.min(g.inChannels, g.outChannels) < fewestChannels) return 'direct';
   if (candidates.includes('im2col')) return 'im2col';
-  if (candidates.includes('tapProducts')) {
-    return Math.min(g.inHeight, g.inWidth) < smallestDoubled ? 'direct' : 'tapProducts';
-  }
+  if (candidates.includes('tapProducts')) return 'tapProducts';
   const side = Math.min(g.outHeight, g.outWidth);
   const tile = ([4, 2] as const).find((each) => side >= smallestMap[each] && candidates.includes(`winograd${each}`));
   return tile === undefined ? 'direct' : `winograd${tile}`;

@@ -4,6 +4,9 @@ import { lanesFor } from './lanes.js';
 /** Places, and output channels, that one invocation computes. */
 export const productBlock = 8;
 
+/** So few that lanes go to output channels instead; what an invocation of that kernel computes. */
+const fewPlaces = 16;
+
 export const inBlocks = (count: number): number => Math.ceil(count / productBlock) * productBlock;
 
 export interface PlaneProduct {
@@ -27,10 +30,24 @@ export function planeProductCall({
   bindings,
   flops,
 }: PlaneProduct): KernelCall {
+  const flags = { sharedPicture: planes.shared, hasStyle: bindings.style !== undefined };
+  if (places === fewPlaces) {
+    const outPairs = inBlocks(outChannels) / 2;
+    const lanes = lanesFor(outPairs);
+    return {
+      shader: 'fewPlacesProduct',
+      flags,
+      constants: { WORKGROUP_SIZE: lanes },
+      params: { planes: planes.count, inChannels, outPairs },
+      bindings: { ...bindings },
+      workgroups: [Math.ceil(outPairs / lanes), planes.samples * planes.count, 1],
+      flops,
+    };
+  }
   const lanes = lanesFor(places / productBlock);
   return {
     shader: 'planeProduct',
-    flags: { sharedPicture: planes.shared, hasStyle: bindings.style !== undefined },
+    flags,
     constants: { WORKGROUP_SIZE: lanes },
     params: { planes: planes.count, inChannels, outQuads: inBlocks(outChannels) / 4, tileQuads: places / 4 },
     bindings: { ...bindings },

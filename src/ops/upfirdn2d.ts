@@ -166,7 +166,8 @@ function firCall(
   const [filterHeight = 0, filterWidth = 0] = at(shapes, 1);
   const [batch = 0, channels = 0, outHeight = 0, outWidth = 0] = outputShape;
   const quadsPerRow = Math.ceil(outWidth / 4);
-  const lanes = lanesFor(quadsPerRow * outHeight);
+  const parts = quadsPerRow * (shader === 'fir2d' ? Math.ceil(outHeight / 4) : outHeight);
+  const lanes = lanesFor(parts);
   return {
     shader,
     flags: { ...epilogueFlags(epilogue), quads: outWidth % 4 === 0 },
@@ -184,7 +185,7 @@ function firCall(
       ...epilogueBindings(epilogue),
       y: output,
     },
-    workgroups: [Math.ceil((quadsPerRow * outHeight) / lanes), channels, batch],
+    workgroups: [Math.ceil(parts / lanes), channels, batch],
     flops: (2 * batch * channels * outHeight * outWidth * filterHeight * filterWidth) / (up[0] * up[1]),
   };
 }

@@ -112,11 +112,11 @@ describe("the bundled model reproduces its card's golden", () => {
   });
 });
 
-test('a frame costs at most 32 dispatches and 2.5 times the activations of its largest layer', async () => {
+test('a frame costs at most 33 dispatches and 2.5 times the activations of its largest layer', async () => {
   const bytes = new Uint8Array(readFileSync('weights/face64/face64-g.safetensors'));
   const session = await GeneratorSession.open(engine, await openCheckpoint(bytes, 'face64'));
   const { report } = (await session.frame({ noise: 'const', units: [] }, 'picture')).program;
-  expect(report.dispatches).toBeLessThanOrEqual(32);
+  expect(report.dispatches).toBeLessThanOrEqual(33);
   // b64.conv1 reads and writes 16 channels at 64².
   expect(report.largestStepBytes).toBeGreaterThanOrEqual(2 * 16 * 64 * 64 * 4);
   expect(report.arenaBytes).toBeLessThanOrEqual(2.5 * report.largestStepBytes);

@@ -1,0 +1,84 @@
+// A 3×3 convolution (correlation) of a map of 4×4 pixels, padded by one, with the modulation of StyleGAN2 folded in:
+//   y[n, o] = epilogue(Σ_{c, ky, kx} w[o, c, ky, kx] * style[n, c] * x[n, c, oy + ky - 1, ox + kx - 1])
+// One invocation computes the whole map of an output channel: on so small a map, lanes that share weights would be too
+// few. Here they share the map, at addresses that all of a workgroup read, and their weights are neighbours.
+// weight: [c, ky, kx, O in whole fours]. Flags: hasStyle; those of lib/epilogue.
+// @import lib/epilogue
+
+struct Params {
+  inChannels: u32,
+  packedChannels: u32,
+  channels: u32,
+  pixels: u32,
+  noiseSampleStride: u32,
+  alpha: f32,
+  gain: f32,
+  clampTo: f32,
+}
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> weight: array<f32>;
+#if hasStyle
+@group(0) @binding(3) var<storage, read> style: array<f32>;
+#endif
+@group(0) @binding(8) var<storage, read_write> y: array<vec4<f32>>;
+
+fn filtered(row: vec4<f32>, w: vec3<f32>) -> vec4<f32> {
+  return vec4<f32>(0.0, row.xyz) * w.x + row * w.y + vec4<f32>(row.yzw, 0.0) * w.z;
+}
+
+fn loadTaps(first: u32) -> vec3<f32> {
+  let step = params.packedChannels;
+  return vec3<f32>(weight[first], weight[first + step], weight[first + 2u * step]);
+}
+
+fn storeRow(sums: vec4<f32>, sample: u32, channel: u32, row: u32) {
+  let pixel = row * 4u;
+  y[(sample * params.channels + channel) * 4u + row] = vec4<f32>(
+    epilogue(sums.x, sample, channel, pixel),
+    epilogue(sums.y, sample, channel, pixel + 1u),
+    epilogue(sums.z, sample, channel, pixel + 2u),
+    epilogue(sums.w, sample, channel, pixel + 3u),
+  );
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
+  let channel = id.x;
+  let sample = group.y;
+  if (channel >= params.channels) {
+    return;
+  }
+  var sum0 = vec4<f32>();
+  var sum1 = vec4<f32>();
+  var sum2 = vec4<f32>();
+  var sum3 = vec4<f32>();
+  var tap = channel;
+  for (var c = 0u; c < params.inChannels; c++) {
+    let input = sample * params.inChannels + c;
+#if hasStyle
+    let modulation = style[input];
+#else
+    let modulation = 1.0;
+#endif
+    let row0 = x[input * 4u] * modulation;
+    let row1 = x[input * 4u + 1u] * modulation;
+    let row2 = x[input * 4u + 2u] * modulation;
+    let row3 = x[input * 4u + 3u] * modulation;
+    let above = loadTaps(tap);
+    let level = loadTaps(tap + 3u * params.packedChannels);
+    let below = loadTaps(tap + 6u * params.packedChannels);
+    sum0 += filtered(row0, level) + filtered(row1, below);
+    sum1 += filtered(row0, above) + filtered(row1, level) + filtered(row2, below);
+    sum2 += filtered(row1, above) + filtered(row2, level) + filtered(row3, below);
+    sum3 += filtered(row2, above) + filtered(row3, level);
+    tap += 9u * params.packedChannels;
+  }
+  storeRow(sum0, sample, channel, 0u);
+  storeRow(sum1, sample, channel, 1u);
+  storeRow(sum2, sample, channel, 2u);
+  storeRow(sum3, sample, channel, 3u);
+}
