@@ -20,6 +20,13 @@ override WORKGROUP_SIZE: u32 = 64u;
 @group(0) @binding(4) var<storage, read> style: array<f32>;
 #endif
 
+fn storeRows(places: mat4x4<f32>, first: u32) {
+  m[first] = places[0];
+  m[first + 1u] = places[1];
+  m[first + 2u] = places[2];
+  m[first + 3u] = places[3];
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
   let pair = id.x;
@@ -32,41 +39,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
 #else
   let picture = group.y;
 #endif
-  var a0 = vec4<f32>();
-  var a1 = vec4<f32>();
-  var a2 = vec4<f32>();
-  var a3 = vec4<f32>();
-  var b0 = vec4<f32>();
-  var b1 = vec4<f32>();
-  var b2 = vec4<f32>();
-  var b3 = vec4<f32>();
+  var even = mat4x4<f32>();
+  var odd = mat4x4<f32>();
   for (var c = 0u; c < params.inChannels; c++) {
     let first = (picture * params.inChannels + c) * 4u;
+    let places = mat4x4<f32>(v[first], v[first + 1u], v[first + 2u], v[first + 3u]);
 #if hasStyle
     let w = weight[(plane * params.inChannels + c) * params.outPairs + pair] * style[picture * params.inChannels + c];
 #else
     let w = weight[(plane * params.inChannels + c) * params.outPairs + pair];
 #endif
-    let v0 = v[first];
-    let v1 = v[first + 1u];
-    let v2 = v[first + 2u];
-    let v3 = v[first + 3u];
-    a0 += v0 * w.x;
-    a1 += v1 * w.x;
-    a2 += v2 * w.x;
-    a3 += v3 * w.x;
-    b0 += v0 * w.y;
-    b1 += v1 * w.y;
-    b2 += v2 * w.y;
-    b3 += v3 * w.y;
+    even += places * w.x;
+    odd += places * w.y;
   }
   let base = (group.y * params.outPairs + pair) * 8u;
-  m[base] = a0;
-  m[base + 1u] = a1;
-  m[base + 2u] = a2;
-  m[base + 3u] = a3;
-  m[base + 4u] = b0;
-  m[base + 5u] = b1;
-  m[base + 6u] = b2;
-  m[base + 7u] = b3;
+  storeRows(even, base);
+  storeRows(odd, base + 4u);
 }

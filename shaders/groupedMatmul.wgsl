@@ -5,7 +5,7 @@
 // styles of all layers from W+ are one dispatch, their demodulation coefficients another.
 // Flags: hasBias, squareInput, rsqrtOutput.
 
-override WORKGROUP_SIZE: u32;
+override WORKGROUP_SIZE: u32 = 64u;
 
 struct Block {
   aOffset: u32,
@@ -31,25 +31,25 @@ struct Block {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let block = blocks[group.x];
-  if (block.column + lane >= block.columns) {
+  let part = blocks[group.x];
+  if (part.column + lane >= part.columns) {
     return;
   }
-  let row = block.aOffset + group.y * block.aRowStride;
+  let row = part.aOffset + group.y * part.aRowStride;
   var sum = 0.0;
-  for (var k = 0u; k < block.depth; k++) {
+  for (var k = 0u; k < part.depth; k++) {
     let left = a[row + k];
 #if squareInput
-    sum += left * left * weight[block.weight + k * block.columns + lane];
+    sum += left * left * weight[part.weight + k * part.columns + lane];
 #else
-    sum += left * weight[block.weight + k * block.columns + lane];
+    sum += left * weight[part.weight + k * part.columns + lane];
 #endif
   }
 #if rsqrtOutput
-  sum = inverseSqrt(sum + block.epsilon);
+  sum = inverseSqrt(sum + part.epsilon);
 #endif
 #if hasBias
-  sum += bias[block.bias + lane];
+  sum += bias[part.bias + lane];
 #endif
-  y[block.y + group.y * block.columns + lane] = sum * block.gain;
+  y[part.y + group.y * part.columns + lane] = sum * part.gain;
 }

@@ -22,6 +22,27 @@ override WORKGROUP_SIZE: u32 = 64u;
 @group(0) @binding(4) var<storage, read> style: array<f32>;
 #endif
 
+// 4 tiles of a channel, styled.
+fn place(index: u32, picture: u32, channel: u32) -> vec4<f32> {
+#if hasStyle
+  return v[index] * style[picture * params.inChannels + channel];
+#else
+  return v[index];
+#endif
+}
+
+// A column for each output channel: 4 tiles.
+fn outer(tiles: vec4<f32>, channels: vec4<f32>) -> mat4x4<f32> {
+  return mat4x4<f32>(tiles * channels.x, tiles * channels.y, tiles * channels.z, tiles * channels.w);
+}
+
+fn storeBlock(sums: mat4x4<f32>, first: u32) {
+  m[first] = sums[0];
+  m[first + params.tileQuads] = sums[1];
+  m[first + 2u * params.tileQuads] = sums[2];
+  m[first + 3u * params.tileQuads] = sums[3];
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
   let quad = id.x * 2u;
@@ -36,68 +57,25 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
 #endif
   var tiles = picture * params.inChannels * params.tileQuads + quad;
   var weights = plane * params.inChannels * params.outQuads + group.y * 2u;
-  var a0 = vec4<f32>();
-  var a1 = vec4<f32>();
-  var a2 = vec4<f32>();
-  var a3 = vec4<f32>();
-  var a4 = vec4<f32>();
-  var a5 = vec4<f32>();
-  var a6 = vec4<f32>();
-  var a7 = vec4<f32>();
-  var b0 = vec4<f32>();
-  var b1 = vec4<f32>();
-  var b2 = vec4<f32>();
-  var b3 = vec4<f32>();
-  var b4 = vec4<f32>();
-  var b5 = vec4<f32>();
-  var b6 = vec4<f32>();
-  var b7 = vec4<f32>();
+  var upperLeft = mat4x4<f32>();
+  var upperRight = mat4x4<f32>();
+  var lowerLeft = mat4x4<f32>();
+  var lowerRight = mat4x4<f32>();
   for (var c = 0u; c < params.inChannels; c++) {
-#if hasStyle
-    let s = style[picture * params.inChannels + c];
-    let a = s * v[tiles];
-    let b = s * v[tiles + 1u];
-#else
-    let a = v[tiles];
-    let b = v[tiles + 1u];
-#endif
+    let a = place(tiles, picture, c);
+    let b = place(tiles + 1u, picture, c);
     let w = weight[weights];
     let u = weight[weights + 1u];
-    a0 += a * w.x;
-    a1 += a * w.y;
-    a2 += a * w.z;
-    a3 += a * w.w;
-    a4 += a * u.x;
-    a5 += a * u.y;
-    a6 += a * u.z;
-    a7 += a * u.w;
-    b0 += b * w.x;
-    b1 += b * w.y;
-    b2 += b * w.z;
-    b3 += b * w.w;
-    b4 += b * u.x;
-    b5 += b * u.y;
-    b6 += b * u.z;
-    b7 += b * u.w;
     tiles += params.tileQuads;
     weights += params.outQuads;
+    upperLeft += outer(a, w);
+    upperRight += outer(a, u);
+    lowerLeft += outer(b, w);
+    lowerRight += outer(b, u);
   }
-  let step = params.tileQuads;
-  let first = (group.z * params.outQuads * 4u + group.y * 8u) * step + quad;
-  m[first] = a0;
-  m[first + 1u] = b0;
-  m[first + step] = a1;
-  m[first + step + 1u] = b1;
-  m[first + 2u * step] = a2;
-  m[first + 2u * step + 1u] = b2;
-  m[first + 3u * step] = a3;
-  m[first + 3u * step + 1u] = b3;
-  m[first + 4u * step] = a4;
-  m[first + 4u * step + 1u] = b4;
-  m[first + 5u * step] = a5;
-  m[first + 5u * step + 1u] = b5;
-  m[first + 6u * step] = a6;
-  m[first + 6u * step + 1u] = b6;
-  m[first + 7u * step] = a7;
-  m[first + 7u * step + 1u] = b7;
+  let first = (group.z * params.outQuads * 4u + group.y * 8u) * params.tileQuads + quad;
+  storeBlock(upperLeft, first);
+  storeBlock(lowerLeft, first + 1u);
+  storeBlock(upperRight, first + 4u * params.tileQuads);
+  storeBlock(lowerRight, first + 4u * params.tileQuads + 1u);
 }
