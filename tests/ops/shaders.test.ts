@@ -64,9 +64,11 @@ describe.each(bundledShaders.names())('%s', (name) => {
       const byIndex = (a: { index: number }, b: { index: number }): number => a.index - b.index;
       expect([...bindings].sort(byIndex)).toEqual(found.sort(byIndex));
       const struct = reflected.structs.find((each) => each.name === 'Params');
-      expect(params).toEqual(struct?.members.map((member) => ({ name: member.name, type: member.type.name })));
+      // A kernel that finds everything in a table has none.
+      const members = struct?.members ?? [];
+      expect(params).toEqual(members.map((member) => ({ name: member.name, type: member.type.name })));
       // Scalars follow each other by 4 bytes, as packParams lays them out.
-      expect(struct?.members.map((member) => member.offset)).toEqual(params.map((_, index) => index * 4));
+      expect(members.map((member) => member.offset)).toEqual(params.map((_, index) => index * 4));
     }
   });
 });
