@@ -15,7 +15,8 @@ import { benchPublished } from './published.js';
 import type { BenchReport, BenchResult } from './report.js';
 import { workloads as everyWorkload, type OpWorkload } from './workloads.js';
 
-export type Suite = 'peers' | 'ops' | 'convolutions' | 'models' | 'gradients' | 'published' | 'memory' | 'inversion';
+export type Suite =
+  'peers' | 'large-peers' | 'ops' | 'convolutions' | 'models' | 'gradients' | 'published' | 'memory' | 'inversion';
 
 export interface BenchOptions {
   readonly engine: Engine;
@@ -26,7 +27,7 @@ export interface BenchOptions {
   readonly workloads?: readonly OpWorkload[];
   /** Wall-time samples of each row, by default 30; fewer give a smoke test, not figures to compare. */
   readonly samples?: number;
-  /** Needed by the suite `peers`: loads the other runtimes, on the engine's adapter. */
+  /** Needed by the suites `peers` and `large-peers`: loads the other runtimes, on the engine's adapter. */
   readonly loadPeers?: () => Promise<Runtimes>;
   /** Needed by the suite `inversion`. */
   readonly inversion?: InversionWork;
@@ -83,6 +84,10 @@ export async function runBench({
   if (suites.includes('peers') && loadPeers !== undefined) {
     const { benchPeers } = await import('./peers/peers.js');
     results.push(...(await benchPeers(engine, await loadPeers(), models, samples, onProgress)));
+  }
+  if (suites.includes('large-peers') && loadPeers !== undefined) {
+    const { benchLargePeers } = await import('./peers/peers.js');
+    results.push(...(await benchLargePeers(engine, await loadPeers(), samples, onProgress)));
   }
   if (suites.includes('memory')) results.push(...planMemoryOfModels());
   if (suites.includes('inversion') && inversion !== undefined) {

@@ -54,7 +54,7 @@ function given({ ws }: Readonly<Record<string, Tensor>>): Tensor {
 }
 
 /** Weights of deviation 1, which all of these scale when they use them, and styles, which lie around 1. */
-function randomWeights(shapes: ReadonlyMap<string, Shape>): Weights {
+export function randomWeights(shapes: ReadonlyMap<string, Shape>): Weights {
   let seed = 2;
   return weightsOfShapes(shapes, (name, shape) => loader(name, shape, seed++));
 }

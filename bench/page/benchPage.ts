@@ -25,6 +25,11 @@ const choices: readonly SuiteChoice[] = [
     name: 'Whole StyleGAN2, StyleGAN3, PGGAN',
     hint: 'up to 1024², random weights: needs a graphics card',
   },
+  {
+    suite: 'large-peers',
+    name: 'StyleGAN2 256² beside other runtimes',
+    hint: 'random weights: minutes without a graphics card',
+  },
   { suite: 'peers', name: 'Other runtimes', hint: 'onnxruntime and tfjs, where bench/peers is installed' },
 ];
 

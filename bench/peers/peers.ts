@@ -11,7 +11,7 @@ import { peerNames, type PeerResult, type RunTime } from './peerResult.js';
 import type { Ort, Runtimes, Tfjs } from './runtimes.js';
 import { TfjsGraph } from './tfjsGraph.js';
 import { traceGraph, type TracedGraph } from './tracedGraph.js';
-import { modelWorkload, opWorkloads, type PeerWorkload } from './workloads.js';
+import { modelWorkload, opWorkloads, publishedWorkload, type PeerWorkload } from './workloads.js';
 
 type Inputs = Readonly<Record<string, Float32Array<ArrayBuffer>>>;
 
@@ -25,6 +25,22 @@ const largestDifference = 1e-4;
 const warmUps = 2;
 
 /**
+ * StyleGAN2-f 256² beside peers.
+ * @throws GanvasError `peer-untranslated`, `peer-disagrees`
+ */
+export async function benchLargePeers(
+  engine: Engine,
+  runtimes: Runtimes,
+  samples: number,
+  onProgress: (label: string) => void,
+): Promise<PeerResult[]> {
+  const workload = publishedWorkload();
+  onProgress(`${workload.name} beside peers`);
+  return [await benchBeside(engine, runtimes, workload, samples)];
+}
+
+/**
+ * Single operations and `models` beside peers.
  * @param runtimes on the adapter of `engine`
  * @throws GanvasError `peer-untranslated`, `peer-disagrees`
  */

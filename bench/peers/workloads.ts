@@ -6,6 +6,8 @@ import { biasAct } from '../../src/ops/biasAct.js';
 import { conv2d } from '../../src/ops/conv2d.js';
 import { dense } from '../../src/ops/dense.js';
 import { upfirdn2d } from '../../src/ops/upfirdn2d.js';
+import { randomWeights } from '../published.js';
+import { publishedStyleGan2 } from '../publishedModels.js';
 import { testValues } from '../workloads.js';
 import type { PeerFunction } from './tracedGraph.js';
 
@@ -53,6 +55,18 @@ export const opWorkloads: readonly PeerWorkload[] = [
     },
   },
 ];
+
+/** W+ → picture of StyleGAN2-f 256² with random weights: a whole generator of a size that people have. */
+export function publishedWorkload(): PeerWorkload {
+  const model = publishedStyleGan2(256);
+  const generator = model.build(randomWeights(model.shapes));
+  return {
+    name: `${model.name}, random weights, w+ to picture`,
+    group: 'models',
+    inputs: { ws: [1, generator.numWs, generator.wDim] },
+    build: ({ ws }) => generator.synthesis(given(ws), { noise: 'const' }),
+  };
+}
 
 /** z → picture, truncated by ψ = 1, constant noise. */
 export function modelWorkload(name: string, generator: Generator): PeerWorkload {

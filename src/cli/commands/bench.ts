@@ -10,7 +10,7 @@ import { withEngine } from '../gpu.js';
 import { inversionWork } from '../inversionBench.js';
 
 const QUICK_SUITES: readonly Suite[] = ['ops', 'models', 'gradients', 'memory'];
-const SUITES: readonly Suite[] = [...QUICK_SUITES, 'convolutions', 'peers', 'published', 'inversion'];
+const SUITES: readonly Suite[] = [...QUICK_SUITES, 'convolutions', 'peers', 'large-peers', 'published', 'inversion'];
 const BENCHED_MODELS = ['face64'];
 
 /** `ganvas bench` */
@@ -19,11 +19,11 @@ export const bench: Command = {
   summary: 'Time the kernels and the bundled model on this machine.',
   operands: [],
   usage:
-    '[--suite ops|models|gradients|memory|convolutions|peers|published|inversion] [--samples 30] [--json out.json] [--compare earlier.json]',
+    '[--suite ops|models|gradients|memory|convolutions|peers|large-peers|published|inversion] [--samples 30] [--json out.json] [--compare earlier.json]',
   options: {
     suite: {
-      value: 'ops|models|gradients|memory|convolutions|peers|published|inversion',
-      help: 'Only single operations, whole models, forward and backward together, or planned memory (default these four); or one convolution by each method in turns, convolutions, other ops and the model beside onnxruntime and tfjs (peers; they are installed apart), published configurations up to 1024² with random weights, or how close inversions come (the last two take long).',
+      value: 'ops|models|gradients|memory|convolutions|peers|large-peers|published|inversion',
+      help: 'Only single operations, whole models, forward and backward together, or planned memory (default these four); or one convolution by each method in turns, convolutions, other ops and the model beside onnxruntime and tfjs (peers; they are installed apart), StyleGAN2-f at 256² beside them (large-peers), published configurations up to 1024² with random weights, or how close inversions come (the last three take long).',
     },
     convolution: {
       value: convChoices.join('|'),
