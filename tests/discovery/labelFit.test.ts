@@ -98,18 +98,6 @@ describe('a concept within the axes', () => {
     );
     expect(noisy.moreClicks).toBeGreaterThan(clean.moreClicks);
   });
-
-  it('takes well under 50 ms for 200 labels within 20 axes', () => {
-    const axes = axesAlong(20, () => 1);
-    const [latents, along] = sample(axes, 200, 8, plantedNormal(20, 3));
-    const labels = [...along].map((value) => value > 0);
-    const times = Array.from({ length: 8 }, () => {
-      const began = performance.now();
-      fitLabels(axes, latents, labels);
-      return performance.now() - began;
-    });
-    expect(Math.min(...times)).toBeLessThan(50);
-  });
 });
 
 describe('labels that give no direction, or a doubtful one', () => {
