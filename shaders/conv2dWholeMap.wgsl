@@ -26,8 +26,9 @@ override WORKGROUP_SIZE: u32 = 64u;
 #endif
 @group(0) @binding(8) var<storage, read_write> y: array<vec4<f32>>;
 
-fn filtered(row: vec4<f32>, w: vec3<f32>) -> vec4<f32> {
-  return vec4<f32>(0.0, row.xyz) * w.x + row * w.y + vec4<f32>(row.yzw, 0.0) * w.z;
+// Tap by tap, in the order of conv2d, so that both round alike.
+fn withRow(sums: vec4<f32>, row: vec4<f32>, w: vec3<f32>) -> vec4<f32> {
+  return sums + vec4<f32>(0.0, row.xyz) * w.x + row * w.y + vec4<f32>(row.yzw, 0.0) * w.z;
 }
 
 fn loadTaps(first: u32) -> vec3<f32> {
@@ -71,10 +72,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
     let above = loadTaps(tap);
     let level = loadTaps(tap + 3u * params.packedChannels);
     let below = loadTaps(tap + 6u * params.packedChannels);
-    sum0 += filtered(row0, level) + filtered(row1, below);
-    sum1 += filtered(row0, above) + filtered(row1, level) + filtered(row2, below);
-    sum2 += filtered(row1, above) + filtered(row2, level) + filtered(row3, below);
-    sum3 += filtered(row2, above) + filtered(row3, level);
+    sum0 = withRow(withRow(sum0, row0, level), row1, below);
+    sum1 = withRow(withRow(withRow(sum1, row0, above), row1, level), row2, below);
+    sum2 = withRow(withRow(withRow(sum2, row1, above), row2, level), row3, below);
+    sum3 = withRow(withRow(sum3, row2, above), row3, level);
     tap += 9u * params.packedChannels;
   }
   storeRow(sum0, sample, channel, 0u);
