@@ -18,7 +18,7 @@ const choices: readonly SuiteChoice[] = [
   { suite: 'convolutions', name: 'Convolutions', hint: 'each method beside a naive kernel' },
   { suite: 'models', name: 'Bundled generator', hint: 'a 64² frame, kernel by kernel' },
   { suite: 'gradients', name: 'Forward and backward', hint: 'the gradient with respect to w+' },
-  { suite: 'ops', name: 'Single operations', hint: 'every operation once, about a minute' },
+  { suite: 'ops', name: 'Single operations', hint: 'every operation at a size that generators meet' },
   { suite: 'memory', name: 'Planned memory', hint: 'StyleGAN2, StyleGAN3 and PGGAN, without running them' },
   {
     suite: 'published',

@@ -3,7 +3,7 @@ import type { KernelResult } from '../forward.js';
 import type { Peak } from '../peak.js';
 
 const [width, height] = [810, 320];
-const margin = { left: 64, right: 24, top: 16, bottom: 40 };
+const margin = { left: 64, right: 24, top: 36, bottom: 40 };
 
 /** A kernel's place: operations a byte moved, and its rate. */
 interface Place {
@@ -41,7 +41,7 @@ export function rooflineChart(kernels: readonly KernelResult[], peak: Peak): Tem
         <text class="tick end" x=${margin.left - 8} y=${y.place(tick)}>${tick}</text>`,
     )}
     <text class="tick middle" x=${(margin.left + width - margin.right) / 2} y=${height - 6}>operations a byte</text>
-    <text class="tick" x="4" y=${margin.top - 4}>GFLOP/s</text>
+    <text class="tick" x="4" y=${margin.top - 22}>GFLOP/s</text>
     <polyline class="roof" points=${corners.join(' ')}></polyline>
     ${places.map(
       ({
