@@ -37,13 +37,7 @@ fn loadTaps(first: u32) -> vec3<f32> {
 }
 
 fn storeRow(sums: vec4<f32>, sample: u32, channel: u32, row: u32) {
-  let pixel = row * 4u;
-  y[(sample * params.channels + channel) * 4u + row] = vec4<f32>(
-    epilogue(sums.x, sample, channel, pixel),
-    epilogue(sums.y, sample, channel, pixel + 1u),
-    epilogue(sums.z, sample, channel, pixel + 2u),
-    epilogue(sums.w, sample, channel, pixel + 3u),
-  );
+  y[(sample * params.channels + channel) * 4u + row] = epilogueOfRow(sums, sample, channel, row * 4u);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

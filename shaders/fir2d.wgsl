@@ -55,12 +55,7 @@ fn storeRow(sums: vec4<f32>, sample: u32, channel: u32, oy: u32, ox: u32) {
   let first = oy * params.outWidth + ox;
   let base = (sample * params.channels + channel) * params.pixels;
 #if quads
-  y[(base + first) / 4u] = vec4<f32>(
-    epilogue(row.x, sample, channel, first),
-    epilogue(row.y, sample, channel, first + 1u),
-    epilogue(row.z, sample, channel, first + 2u),
-    epilogue(row.w, sample, channel, first + 3u),
-  );
+  y[(base + first) / 4u] = epilogueOfRow(row, sample, channel, first);
 #else
   for (var i = 0u; i < 4u && ox + i < params.outWidth; i++) {
     y[base + first + i] = epilogue(row[i], sample, channel, first + i);

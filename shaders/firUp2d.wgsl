@@ -49,12 +49,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let first = oy * params.outWidth + ox;
   let base = (sample * params.channels + channel) * params.pixels;
 #if quads
-  y[(base + first) / 4u] = vec4<f32>(
-    epilogue(sums.x, sample, channel, first),
-    epilogue(sums.y, sample, channel, first + 1u),
-    epilogue(sums.z, sample, channel, first + 2u),
-    epilogue(sums.w, sample, channel, first + 3u),
-  );
+  y[(base + first) / 4u] = epilogueOfRow(sums, sample, channel, first);
 #else
   for (var i = 0u; i < 4u && ox + i < params.outWidth; i++) {
     y[base + first + i] = epilogue(sums[i], sample, channel, first + i);

@@ -1,10 +1,14 @@
 // Tiles of a picture for Winograd's minimal filtering (Lavin & Gray 2016), Bᵀ (style · x) B:
 //   v[sample, plane, c, tile], tiles innermost, tileStride of them.
 // Tiles overlap by two pixels; what lies outside the picture is 0. One invocation a tile of a channel.
-// Flags: large (F(4×4, 3×3): 6×6 pixels a tile; else F(2×2, 3×3): 4×4); hasStyle.
+// Flags: large (F(4×4, 3×3): 6×6 pixels a tile; else F(2×2, 3×3): 4×4); hasStyle; halving: x is twice as high and wide, and
+// its pixels in even and odd rows and columns, four planes of planeChannels each, are the channels.
 
 struct Params {
   inChannels: u32,
+#if halving
+  planeChannels: u32,
+#endif
   inHeight: i32,
   inWidth: i32,
   padY: i32,
@@ -25,7 +29,12 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 fn loadPixel(plane: i32, row: i32, column: i32) -> f32 {
   let inside = row >= 0 && row < params.inHeight && column >= 0 && column < params.inWidth;
-  return select(0.0, x[u32(max(plane + row * params.inWidth + column, 0))], inside);
+#if halving
+  let pixel = 4 * row * params.inWidth + 2 * column;
+#else
+  let pixel = row * params.inWidth + column;
+#endif
+  return select(0.0, x[u32(max(plane + pixel, 0))], inside);
 }
 
 #if large
@@ -79,8 +88,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   if (tile >= params.tiles) {
     return;
   }
+#if halving
+  let phase = i32(id.y / params.planeChannels);
+  let channel = id.z * params.planeChannels + id.y % params.planeChannels;
+  let plane = 4 * i32(channel) * params.inHeight * params.inWidth + phase / 2 * 2 * params.inWidth + phase % 2;
+#else
   let channel = id.z * params.inChannels + id.y;
   let plane = i32(channel) * params.inHeight * params.inWidth;
+#endif
   let step = params.inChannels * params.tileStride;
 #if hasStyle
   let s = style[channel];

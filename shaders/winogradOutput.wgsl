@@ -1,6 +1,8 @@
 // Pictures from the products of Winograd's minimal filtering (Lavin & Gray 2016), Aᵀ m A, then the epilogue.
 // m: [sample, plane, o, tile], packedChannels and tileStride of them. One invocation a tile of a channel.
-// Flags: large (F(4×4, 3×3): 4×4 pixels a tile; else F(2×2, 3×3): 2×2); those of lib/epilogue.
+// Flags: large (F(4×4, 3×3): 4×4 pixels a tile; else F(2×2, 3×3): 2×2); wholeTiles: no tile reaches beyond the picture;
+// doubling (with both): the products are of four pictures of channels each, of pixels in even and odd rows and columns of one
+// that is twice as high and wide; an invocation writes those of even or of odd rows; those of lib/epilogue.
 // @import lib/epilogue
 
 struct Params {
@@ -22,7 +24,15 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> m: array<f32>;
+#if wholeTiles
+#if large
+@group(0) @binding(8) var<storage, read_write> y: array<vec4<f32>>;
+#else
+@group(0) @binding(8) var<storage, read_write> y: array<vec2<f32>>;
+#endif
+#else
 @group(0) @binding(8) var<storage, read_write> y: array<f32>;
+#endif
 
 struct Place {
   sample: u32,
@@ -31,6 +41,8 @@ struct Place {
   column: u32,
 }
 
+#if wholeTiles
+#else
 fn storePixel(place: Place, dy: u32, dx: u32, value: f32) {
   let row = place.row + dy;
   let column = place.column + dx;
@@ -41,6 +53,7 @@ fn storePixel(place: Place, dy: u32, dx: u32, value: f32) {
   let at = (place.sample * params.channels + place.channel) * params.pixels + pixel;
   y[at] = epilogue(value, place.sample, place.channel, pixel);
 }
+#endif
 
 #if large
 // A column of six, Aᵀ times it.
@@ -57,24 +70,9 @@ fn gather(first: u32, step: u32) -> vec4<f32> {
   let farSlope = m3 - m4;
   return vec4<f32>(m0 + near + far, nearSlope + 2.0 * farSlope, near + 4.0 * far, nearSlope + 8.0 * farSlope + m5);
 }
-#else
-fn gather(first: u32, step: u32) -> vec2<f32> {
-  let m1 = m[first + 4u * step];
-  let m2 = m[first + 8u * step];
-  return vec2<f32>(m[first] + m1 + m2, m1 - m2 - m[first + 12u * step]);
-}
-#endif
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let tile = id.x;
-  if (tile >= params.tiles) {
-    return;
-  }
-  let step = params.packedChannels * params.tileStride;
-#if large
-  let place = Place(id.z, id.y, tile / params.tilesPerRow * 4u, tile % params.tilesPerRow * 4u);
-  let first = (id.z * 36u * params.packedChannels + id.y) * params.tileStride + tile;
+// 4×4 pixels, a column of the matrix a row of the picture.
+fn tileAt(first: u32, step: u32) -> mat4x4<f32> {
   let c0 = gather(first, step);
   let c1 = gather(first + step, step);
   let c2 = gather(first + 2u * step, step);
@@ -85,18 +83,79 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let nearSlope = c1 - c2;
   let far = c3 + c4;
   let farSlope = c3 - c4;
-  let y0 = c0 + near + far;
-  let y1 = nearSlope + 2.0 * farSlope;
-  let y2 = near + 4.0 * far;
-  let y3 = nearSlope + 8.0 * farSlope + c5;
-  for (var dy = 0u; dy < 4u; dy++) {
-    storePixel(place, dy, 0u, y0[dy]);
-    storePixel(place, dy, 1u, y1[dy]);
-    storePixel(place, dy, 2u, y2[dy]);
-    storePixel(place, dy, 3u, y3[dy]);
-  }
+  return transpose(mat4x4<f32>(
+    c0 + near + far,
+    nearSlope + 2.0 * farSlope,
+    near + 4.0 * far,
+    nearSlope + 8.0 * farSlope + c5,
+  ));
+}
+
+fn storeRow(place: Place, dy: u32, values: vec4<f32>) {
+#if wholeTiles
+  let pixel = (place.row + dy) * params.outWidth + place.column;
+  let at = (place.sample * params.channels + place.channel) * params.pixels + pixel;
+  y[at / 4u] = epilogueOfRow(values, place.sample, place.channel, pixel);
 #else
-  let place = Place(id.z, id.y, tile / params.tilesPerRow * 2u, tile % params.tilesPerRow * 2u);
+  storePixel(place, dy, 0u, values.x);
+  storePixel(place, dy, 1u, values.y);
+  storePixel(place, dy, 2u, values.z);
+  storePixel(place, dy, 3u, values.w);
+#endif
+}
+
+#else
+fn gather(first: u32, step: u32) -> vec2<f32> {
+  let m1 = m[first + 4u * step];
+  let m2 = m[first + 8u * step];
+  return vec2<f32>(m[first] + m1 + m2, m1 - m2 - m[first + 12u * step]);
+}
+
+fn storeRow(place: Place, dy: u32, values: vec2<f32>) {
+#if wholeTiles
+  let pixel = (place.row + dy) * params.outWidth + place.column;
+  let at = (place.sample * params.channels + place.channel) * params.pixels + pixel;
+  y[at / 2u] = vec2<f32>(
+    epilogue(values.x, place.sample, place.channel, pixel),
+    epilogue(values.y, place.sample, place.channel, pixel + 1u),
+  );
+#else
+  storePixel(place, dy, 0u, values.x);
+  storePixel(place, dy, 1u, values.y);
+#endif
+}
+#endif
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let tile = id.x;
+  if (tile >= params.tiles) {
+    return;
+  }
+  let step = params.packedChannels * params.tileStride;
+  let tileRow = tile / params.tilesPerRow;
+  let tileColumn = tile % params.tilesPerRow;
+#if doubling
+  let channel = id.y / 2u;
+  let odd = id.y % 2u;
+  let place = Place(id.z, channel, tileRow * 8u + odd, tileColumn * 8u);
+  let first = (id.z * 36u * params.packedChannels + 2u * odd * params.channels + channel) * params.tileStride + tile;
+  let left = tileAt(first, step);
+  let right = tileAt(first + params.channels * params.tileStride, step);
+  for (var i = 0u; i < 4u; i++) {
+    storeRow(place, 2u * i, vec4<f32>(left[i].x, right[i].x, left[i].y, right[i].y));
+    let next = Place(place.sample, channel, place.row, place.column + 4u);
+    storeRow(next, 2u * i, vec4<f32>(left[i].z, right[i].z, left[i].w, right[i].w));
+  }
+#elif large
+  let place = Place(id.z, id.y, tileRow * 4u, tileColumn * 4u);
+  let values = tileAt((id.z * 36u * params.packedChannels + id.y) * params.tileStride + tile, step);
+  storeRow(place, 0u, values[0]);
+  storeRow(place, 1u, values[1]);
+  storeRow(place, 2u, values[2]);
+  storeRow(place, 3u, values[3]);
+#else
+  let place = Place(id.z, id.y, tileRow * 2u, tileColumn * 2u);
   let first = (id.z * 16u * params.packedChannels + id.y) * params.tileStride + tile;
   let c0 = gather(first, step);
   let c1 = gather(first + step, step);
@@ -104,9 +163,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let c3 = gather(first + 3u * step, step);
   let y0 = c0 + c1 + c2;
   let y1 = c1 - c2 - c3;
-  storePixel(place, 0u, 0u, y0.x);
-  storePixel(place, 0u, 1u, y1.x);
-  storePixel(place, 1u, 0u, y0.y);
-  storePixel(place, 1u, 1u, y1.y);
+  storeRow(place, 0u, vec2<f32>(y0.x, y1.x));
+  storeRow(place, 1u, vec2<f32>(y0.y, y1.y));
 #endif
 }

@@ -36,3 +36,13 @@ fn epilogue(convolved: f32, sample: u32, channel: u32, pixel: u32) -> f32 {
 #endif
   return value;
 }
+
+// The same of four neighbours in a row.
+fn epilogueOfRow(convolved: vec4<f32>, sample: u32, channel: u32, pixel: u32) -> vec4<f32> {
+  return vec4<f32>(
+    epilogue(convolved.x, sample, channel, pixel),
+    epilogue(convolved.y, sample, channel, pixel + 1u),
+    epilogue(convolved.z, sample, channel, pixel + 2u),
+    epilogue(convolved.w, sample, channel, pixel + 3u),
+  );
+}

@@ -35,6 +35,23 @@ export function convMethodFor(choice: ConvChoice, kind: ConvKind, g: ConvGeometr
   return tile === undefined ? 'direct' : `winograd${tile}`;
 }
 
+/** Pixels a side of the smaller picture from which a filter is folded into a convolution that doubles or halves. */
+const smallestInterleaved = 16;
+
+/**
+ * Whether a convolution that doubles or halves, and its filter, are computed as one of pictures in even and odd rows and columns,
+ * whose geometry is `g`: of whole tiles, enough of them, and within the bindings that every adapter has.
+ */
+export function canInterleave(choice: ConvChoice, g: ConvGeometry): boolean {
+  if (choice !== 'auto' && choice !== 'winograd4') return false;
+  const tile = 4;
+  if (g.outHeight % tile !== 0 || g.outWidth % tile !== 0 || !fits(tile, g)) return false;
+  if (choice === 'winograd4') return true;
+  return (
+    Math.min(g.outHeight, g.outWidth) >= smallestInterleaved && Math.min(g.inChannels, g.outChannels) >= fewestChannels
+  );
+}
+
 /** Methods that a convolution can be computed by within the bindings that every adapter has. */
 export function methodsFor(kind: ConvKind, g: ConvGeometry): readonly ConvMethod[] {
   if (kind === 'transposed') {

@@ -5,6 +5,7 @@ import { filteredLreluGradRule, filteredLreluRule } from './fusedFilteredLrelu.j
 import { convolutionEpilogueRule, convolutionRule } from './fusedConv2d.js';
 import { demodulationRule, denseGainRule, denseRule, scaledMatmulRule } from './fusedMatmul.js';
 import { productSumRule } from './fusedReduce.js';
+import { resampledConvolutionRules } from './fusedResampledConv2d.js';
 import { rowProductRule, rowProductsSumRule } from './fusedRowProducts.js';
 import { scaleGradRule } from './fusedScaleGrad.js';
 import { styleGradRule, styleGradSumRule } from './fusedStyleGrad.js';
@@ -13,10 +14,12 @@ import { shiftedTruncationRule, truncationRule } from './fusedTruncation.js';
 import { scaledUpfirdn2dRule, upfirdn2dEpilogueRule } from './fusedUpfirdn2d.js';
 
 /**
- * Every rule by which compositions of ops become fused kernels; order does not matter.
+ * Every rule by which compositions of ops become fused kernels; order does not matter, but for those that fold a filter into a
+ * convolution, which come before the ones that fuse the two apart.
  * @param convolution how convolutions are to be computed
  */
 export const fusionRules = (convolution: ConvChoice): readonly FusionRule[] => [
+  ...resampledConvolutionRules(convolution),
   convolutionRule(convolution),
   convolutionEpilogueRule,
   upfirdn2dEpilogueRule,

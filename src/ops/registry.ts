@@ -13,6 +13,7 @@ import { fusedConv2dOp, packConvWeightOp } from './fusedConv2d.js';
 import { fusedFilteredLreluOp } from './fusedFilteredLrelu.js';
 import { fusedMatmulOp } from './fusedMatmul.js';
 import { fusedReduceOp } from './fusedReduce.js';
+import { fusedResampledConv2dOp } from './fusedResampledConv2d.js';
 import { fusedRowProductsOp } from './fusedRowProducts.js';
 import { fusedScaleGradOp } from './fusedScaleGrad.js';
 import { fusedStyleGradOp } from './fusedStyleGrad.js';
@@ -65,6 +66,7 @@ export const fusedOps: readonly OpRecord[] = [
   fusedFilteredLreluOp,
   fusedMatmulOp,
   fusedReduceOp,
+  fusedResampledConv2dOp,
   fusedRowProductsOp,
   fusedScaleGradOp,
   fusedStyleGradOp,

@@ -113,20 +113,37 @@ export function winogradWeightCall(
   };
 }
 
-/** A convolution with its epilogue in three kernels; `weight` is transformed. */
+/**
+ * What becomes of pixels in even and odd rows and columns: `double` writes the four pictures that are computed into one that is
+ * twice as high and wide, `halve` reads the four pictures that are convolved from such a one. Both take tiles of 4×4.
+ */
+export type Interleaving = 'none' | 'double' | 'halve';
+
+/** Pictures, of even and odd rows and columns. */
+export const phases = 4;
+
+/**
+ * A convolution with its epilogue in three kernels; `weight` is transformed.
+ * @param g of the convolution as it is computed: with `interleaving`, of four times the channels on one side
+ */
 export function lowerWinograd(
   tile: WinogradTile,
   g: ConvGeometry,
   weight: BindingRole,
   epilogue: EpilogueAttributes,
   shapes: readonly Shape[],
+  interleaving: Interleaving = 'none',
 ): Lowering {
   const { tilesPerRow, tiles, tileStride } = tilingOf(tile, g);
   const { batch, inChannels, outChannels, inHeight, inWidth, outHeight, outWidth, padY, padX } = g;
   const [planes, packedChannels, large] = [planesOf(tile), inBlocks(outChannels), tile === 4];
   const style = operandsOf(epilogue).indexOf('style');
   const { style: _, ...operands } = epilogueBindings(epilogue);
+  const [halving, doubling] = [interleaving === 'halve', interleaving === 'double'];
   const perTile = [Math.ceil(tiles / workgroupSize), inChannels, batch] as const;
+  const outputShape = doubling
+    ? [batch, outChannels / phases, 2 * outHeight, 2 * outWidth]
+    : [batch, outChannels, outHeight, outWidth];
   return {
     temporaries: [
       [batch, planes, inChannels, tileStride],
@@ -135,9 +152,12 @@ export function lowerWinograd(
     calls: [
       {
         shader: 'winogradInput',
-        flags: { large, hasStyle: style >= 0 },
+        flags: { large, hasStyle: style >= 0, halving },
         constants: { WORKGROUP_SIZE: workgroupSize },
-        params: { inChannels, inHeight, inWidth, padY, padX, tilesPerRow, tiles, tileStride },
+        params: {
+          ...{ inChannels, inHeight, inWidth, padY, padX, tilesPerRow, tiles, tileStride },
+          ...(halving ? { planeChannels: inChannels / phases } : {}),
+        },
         bindings: { x: input(0), ...(style >= 0 ? { style: input(2 + style) } : {}), v: temporary(0) },
         workgroups: perTile,
         flops: 0,
@@ -148,19 +168,25 @@ export function lowerWinograd(
         outChannels,
         places: tileStride,
         bindings: { v: temporary(0), weight, m: temporary(1) },
-        // Of the convolution, so that rates compare: what is multiplied here is 2.25 or 4 times less.
-        flops: 2 * batch * outHeight * outWidth * outChannels * inChannels * taps * taps,
+        // Of the convolution, so that rates compare: what is multiplied here is 2.25 or 4 times less; with interleaving as much.
+        flops:
+          (2 * batch * outHeight * outWidth * outChannels * inChannels * taps * taps) /
+          (interleaving === 'none' ? 1 : phases),
       }),
       {
         shader: 'winogradOutput',
-        flags: { large, ...epilogueFlags(epilogue) },
+        flags: {
+          ...{ large, doubling, wholeTiles: outHeight % tile === 0 && outWidth % tile === 0 },
+          ...epilogueFlags(epilogue),
+        },
         constants: { WORKGROUP_SIZE: workgroupSize, ...epilogueConstants(epilogue) },
         params: {
-          ...{ outHeight, outWidth, packedChannels, tilesPerRow, tiles, tileStride },
-          ...epilogueParams(epilogue, shapes, [batch, outChannels, outHeight, outWidth]),
+          ...{ outHeight: at(outputShape, 2), outWidth: at(outputShape, 3) },
+          ...{ packedChannels, tilesPerRow, tiles, tileStride },
+          ...epilogueParams(epilogue, shapes, outputShape),
         },
         bindings: { m: temporary(1), ...operands, y: output },
-        workgroups: [perTile[0], outChannels, batch],
+        workgroups: [perTile[0], doubling ? outChannels / 2 : outChannels, batch],
         flops: 0,
       },
     ],
