@@ -248,7 +248,8 @@ export const workloads: readonly OpWorkload[] = [
       }),
   },
   { op: 'fusedConv2d', ...modulated(128, 64, 1) },
-  { op: 'fusedUpfirdn2d', ...modulated(128, 32, 2) },
+  { op: 'fusedUpfirdn2d', ...modulated(128, 8, 2) },
+  { op: 'fusedResampledConv2d', ...modulated(128, 32, 2) },
   {
     op: 'fusedMatmul',
     name: 'dense 512→512 lrelu',

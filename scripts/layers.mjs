@@ -6,7 +6,7 @@ import ts from 'typescript';
 export const LAYERS = Object.freeze([
   ['engine'],
   ['ops'],
-  ['optimisers', 'models'],
+  ['optimisers', 'models', 'tuning'],
   ['losses'],
   ['latent'],
   ['discovery', 'inversion', 'walks', 'editing', 'checkpoints'],

@@ -2,7 +2,7 @@
 import { requestGpu } from '../../src/engine/device.js';
 import { Engine } from '../../src/engine/engine.js';
 import { GanvasError } from '../../src/engine/errors.js';
-import { opLibrary } from '../../src/ops/opLibrary.js';
+import { opLibraryFor } from '../../src/ops/opLibrary.js';
 import { runBench, type Suite } from '../main.js';
 import { webRuntimes } from '../peers/webRuntimes.js';
 import type { BenchReport } from '../report.js';
@@ -22,7 +22,7 @@ const model = { name: 'face64', path: '../weights/face64/face64-g.safetensors' }
  */
 export async function runInPage({ suites, samples, signal, onProgress }: PageRun): Promise<BenchReport> {
   const context = await requestGpu(navigator.gpu);
-  const engine = new Engine(context, opLibrary);
+  const engine = new Engine(context, opLibraryFor(context.adapter));
   try {
     return await runBench({
       engine,

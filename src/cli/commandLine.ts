@@ -12,6 +12,7 @@ import { invert } from './commands/invert.js';
 import { measure } from './commands/measure.js';
 import { mix } from './commands/mix.js';
 import { realness } from './commands/realness.js';
+import { tune } from './commands/tune.js';
 import { walk } from './commands/walk.js';
 import { describeFailure } from './failure.js';
 import { commandHelp, programHelp } from './help.js';
@@ -32,6 +33,7 @@ const COMMANDS: readonly Command[] = [
   measure,
   realness,
   bench,
+  tune,
 ];
 
 /** Runs `ganvas …argv` and resolves to the exit code: 0, 1 for a failure, 2 for bad input. */

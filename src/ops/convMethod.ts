@@ -1,6 +1,7 @@
 import type { ConvGeometry } from './convGeometry.js';
 import type { ConvKind } from './convKernel.js';
 import { canTakeIm2col, im2colIntermediate } from './im2col.js';
+import type { ProductKernel } from './planeProduct.js';
 import { canTakeTapProducts, tapProductsIntermediate } from './tapProducts.js';
 import { planesOf, winogradIntermediate, type WinogradTile } from './winograd.js';
 
@@ -24,6 +25,27 @@ const fewestChannels = 16;
 /** Pixels a side from which 2×2, and 4×4, are the faster tiles (docs/performance.md). */
 const smallestMap: Readonly<Record<WinogradTile, number>> = { 2: 8, 4: 32 };
 
+/** How a convolution is computed, and the products within it, where its method has any. */
+export type ConvKernel = { readonly method: ConvMethod; readonly product: ProductKernel };
+
+/** Which kernels a library uses. */
+export interface KernelChoices {
+  /** How convolutions are computed, where it can be chosen; by default what is expected to be fastest. */
+  readonly convolution?: ConvChoice;
+  /** How their products are; by default what suits adapters that compute on the processor. */
+  readonly product?: ProductKernel;
+  /** What was measured to be the fastest on this adapter; null for a convolution that was not measured. */
+  readonly tuned?: (kind: ConvKind, g: ConvGeometry) => ConvKernel | null;
+}
+
+/** What was measured goes before what is expected, and what is asked for before both. */
+export function convKernelFor(choices: KernelChoices, kind: ConvKind, g: ConvGeometry): ConvKernel {
+  const { convolution = 'auto', product = 'registers', tuned } = choices;
+  const measured = convolution === 'auto' ? (tuned?.(kind, g) ?? null) : null;
+  if (measured !== null && methodsFor(kind, g).includes(measured.method)) return measured;
+  return { method: convMethodFor(convolution, kind, g), product };
+}
+
 export function convMethodFor(choice: ConvChoice, kind: ConvKind, g: ConvGeometry): ConvMethod {
   const candidates = methodsFor(kind, g);
   if (choice !== 'auto') return candidates.includes(choice) ? choice : 'direct';
@@ -42,7 +64,7 @@ const smallestInterleaved = 16;
  * Whether a convolution that doubles or halves, and its filter, are computed as one of pictures in even and odd rows and columns,
  * whose geometry is `g`: of whole tiles, enough of them, and within the bindings that every adapter has.
  */
-export function canInterleave(choice: ConvChoice, g: ConvGeometry): boolean {
+export function canInterleave({ convolution: choice = 'auto' }: KernelChoices, g: ConvGeometry): boolean {
   if (choice !== 'auto' && choice !== 'winograd4') return false;
   const tile = 4;
   if (g.outHeight % tile !== 0 || g.outWidth % tile !== 0 || !fits(tile, g)) return false;

@@ -23,7 +23,7 @@ import {
   type ConvKind,
 } from './convKernel.js';
 import { absorbStep, epilogueReference, operandsOf, plainEpilogue, type EpilogueAttributes } from './epilogue.js';
-import { convMethodFor, tileOf, type ConvChoice, type ConvMethod } from './convMethod.js';
+import { convKernelFor, tileOf, type ConvKernel, type ConvMethod, type KernelChoices } from './convMethod.js';
 import { matchPlaneScale } from './planeScale.js';
 import { im2colWeightCall, im2colWeightIndex, im2colWeightShape, lowerIm2col } from './im2col.js';
 import { lowerTapProducts, tapWeightCall, tapWeightIndex, tapWeightShape } from './tapProducts.js';
@@ -37,7 +37,7 @@ import {
 
 type KindAttributes = { readonly kind: ConvKind; readonly method: ConvMethod };
 type PackAttributes = KindAttributes & WeightGeometry;
-type FusedConvAttributes = KindAttributes & ConvGeometry & EpilogueAttributes;
+type FusedConvAttributes = { readonly kind: ConvKind } & ConvKernel & ConvGeometry & EpilogueAttributes;
 
 /** Weights in the order of the kernels. A node of its own, so that constant weights are packed once a model. */
 export const packConvWeightOp: OpRecord<PackAttributes> = defineOp({
@@ -109,12 +109,12 @@ export const fusedConv2dOp: OpRecord<FusedConvAttributes> = defineOp({
     return epilogueReference(sums, inputs, outputShape, g);
   },
   lower: ({ shapes, attributes: g }) => {
-    if (g.method === 'tapProducts') return lowerTapProducts(g, input(1), g, shapes);
-    if (g.method === 'im2col') return lowerIm2col(g, input(1), g);
+    if (g.method === 'tapProducts') return lowerTapProducts(g, input(1), g, shapes, g.product);
+    if (g.method === 'im2col') return lowerIm2col(g, input(1), g, g.product);
     const tile = tileOf(g.method);
     return tile === null
       ? singleCall(convolutionCall(g.kind, g, input(1), g, shapes))
-      : lowerWinograd(tile, g, input(1), g, shapes);
+      : lowerWinograd(tile, g, input(1), g, shapes, g.product);
   },
 });
 
@@ -134,31 +134,31 @@ function epilogueOf(candidate: Tensor): EpilogueAttributes | null {
 
 /**
  * conv2d and conv2dTransposed become the fused kernel with packed weights, taking a style on x along.
- * @param choice how it is to be computed
+ * @param choices how it is to be computed
  */
-export const convolutionRule = (choice: ConvChoice): FusionRule => ({
+export const convolutionRule = (choices: KernelChoices): FusionRule => ({
   name: 'convolution',
   apply: (tensor) => {
     const direct = matchOp(tensor, conv2dOp);
     if (direct !== null) {
       const g = conv2dGeometry(shapesOf(direct.inputs), direct.attributes);
-      return fuseConvolution('direct', direct.inputs, g, choice);
+      return fuseConvolution('direct', direct.inputs, g, choices);
     }
     const transposed = matchOp(tensor, conv2dTransposedOp);
     if (transposed === null) return null;
     const { kind, g } = adjointKernel(conv2dTransposedGeometry(shapesOf(transposed.inputs), transposed.attributes));
-    return fuseConvolution(kind, transposed.inputs, g, choice);
+    return fuseConvolution(kind, transposed.inputs, g, choices);
   },
 });
 
-function fuseConvolution(kind: ConvKind, inputs: readonly Tensor[], g: ConvGeometry, choice: ConvChoice): Tensor {
-  const method = convMethodFor(choice, kind, g);
+function fuseConvolution(kind: ConvKind, inputs: readonly Tensor[], g: ConvGeometry, choices: KernelChoices): Tensor {
+  const { method, product } = convKernelFor(choices, kind, g);
   const [x, w] = [at(inputs, 0), at(inputs, 1)];
   const { groups, inChannels, outChannels, kernelHeight, kernelWidth } = g;
   // Without the picture's size, so that programs of other sizes and batches find the same constant.
   const weightGeometry = { groups, inChannels, outChannels, kernelHeight, kernelWidth };
   const packed = applyOp(packConvWeightOp, [w], { kind, method, ...weightGeometry });
-  const attributes = { kind, method, ...g, ...plainEpilogue };
+  const attributes = { kind, method, product, ...g, ...plainEpilogue };
   const styled = matchPlaneScale(x);
   return styled === null
     ? applyOp(fusedConv2dOp, [x, packed], attributes)

@@ -12,10 +12,11 @@ import { at, sameShape, type Shape } from '../engine/shape.js';
 import type { OpRecord, Tensor } from '../engine/tensor.js';
 import { conv2dOp } from './conv2d.js';
 import { conv2dGeometry, type ConvGeometry, type WeightGeometry } from './convGeometry.js';
-import { canInterleave, type ConvChoice } from './convMethod.js';
+import { canInterleave, type KernelChoices } from './convMethod.js';
 import { absorbStep, epilogueReference, operandsOf, plainEpilogue, type EpilogueAttributes } from './epilogue.js';
 import { fusedConv2dOp, packConvWeightOp } from './fusedConv2d.js';
 import { fusedUpfirdn2dOp } from './fusedUpfirdn2d.js';
+import type { ProductKernel } from './planeProduct.js';
 import { reshape } from './reshape.js';
 import { flip } from './slice.js';
 import { transpose } from './transpose.js';
@@ -24,6 +25,7 @@ import { lowerWinograd, phases, winogradReference, type Interleaving } from './w
 
 type FusedResampledConvAttributes = {
   readonly interleaving: Exclude<Interleaving, 'none'>;
+  readonly product: ProductKernel;
 } & ConvGeometry &
   EpilogueAttributes;
 
@@ -40,7 +42,7 @@ export const fusedResampledConv2dOp: OpRecord<FusedResampledConvAttributes> = de
       g.interleaving === 'double' ? together(sums, g.batch, g.outChannels / phases, g.outHeight, g.outWidth) : sums;
     return epilogueReference(joined, inputs, outputShape, g);
   },
-  lower: ({ shapes, attributes: g }) => lowerWinograd(4, g, input(1), g, shapes, g.interleaving),
+  lower: ({ shapes, attributes: g }) => lowerWinograd(4, g, input(1), g, shapes, g.product, g.interleaving),
 });
 
 function outputShapeOf({ interleaving, batch, outChannels, outHeight, outWidth }: FusedResampledConvAttributes): Shape {
@@ -96,10 +98,9 @@ function together(
   return y;
 }
 
-/** @param choice how convolutions are to be computed */
-export const resampledConvolutionRules = (choice: ConvChoice): readonly FusionRule[] => [
-  { name: 'doubling convolution with its filter', apply: (tensor, readOnce) => doubling(tensor, readOnce, choice) },
-  { name: 'halving convolution with its filter', apply: (tensor, readOnce) => halving(tensor, readOnce, choice) },
+export const resampledConvolutionRules = (choices: KernelChoices): readonly FusionRule[] => [
+  { name: 'doubling convolution with its filter', apply: (tensor, readOnce) => doubling(tensor, readOnce, choices) },
+  { name: 'halving convolution with its filter', apply: (tensor, readOnce) => halving(tensor, readOnce, choices) },
   resampledEpilogueRule,
 ];
 
@@ -110,12 +111,12 @@ type ReadOnce = (tensor: Tensor) => boolean;
  * Σ f[j] w[k] over j − k = padding − D; it lies in the phase of D's parity, and all of a phase are three neighbours. A convolution
  * that crops, or pads, is left alone: to the filter, what it leaves out is 0.
  */
-function doubling(tensor: Tensor, readOnce: ReadOnce, choice: ConvChoice): Tensor | null {
+function doubling(tensor: Tensor, readOnce: ReadOnce, choices: KernelChoices): Tensor | null {
   const filter = matchOp(tensor, upfirdn2dOp);
   const base = filter === null ? null : at(filter.inputs, 0);
   const sum = base === null || !readOnce(base) ? null : matchOp(base, fusedConv2dOp);
   if (filter === null || sum === null || !isPlain(filter.attributes)) return null;
-  const { kind, method: _, ...g } = sum.attributes;
+  const { kind, ...g } = sum.attributes;
   const taps = squareFilter(at(filter.inputs, 1));
   const [lead, , left] = filter.attributes.padding;
   const { batch, inChannels, inHeight, inWidth } = g;
@@ -123,7 +124,7 @@ function doubling(tensor: Tensor, readOnce: ReadOnce, choice: ConvChoice): Tenso
   if (kind !== 'transposed' || !isThreeByTwo(g) || taps === null || !isTwice || !isSumAlone(g)) return null;
   if (left !== lead || g.padY > 0 || g.padX > 0 || lead > 1 || taps > 3 + lead) return null;
   const phased = phasedGeometry(g, inChannels, phases * g.outChannels, inHeight, inWidth);
-  if (!canInterleave(choice, phased)) return null;
+  if (!canInterleave(choices, phased)) return null;
 
   const [f, w] = [at(filter.inputs, 1), unpacked(at(sum.inputs, 1))];
   if (w === null) return null;
@@ -138,6 +139,7 @@ function doubling(tensor: Tensor, readOnce: ReadOnce, choice: ConvChoice): Tenso
   });
   return applyOp(fusedResampledConv2dOp, [at(sum.inputs, 0), packed, ...sum.inputs.slice(2)], {
     interleaving: 'double',
+    product: choices.product ?? 'registers',
     ...phased,
     ...plainEpilogue,
     operands: g.operands,
@@ -145,7 +147,7 @@ function doubling(tensor: Tensor, readOnce: ReadOnce, choice: ConvChoice): Tenso
 }
 
 /** The adjoint: conv2d of stride 2 of a filtered picture, which may be scaled plane by plane. */
-function halving(tensor: Tensor, readOnce: ReadOnce, choice: ConvChoice): Tensor | null {
+function halving(tensor: Tensor, readOnce: ReadOnce, choices: KernelChoices): Tensor | null {
   const sum = matchOp(tensor, conv2dOp);
   const base = sum === null ? null : at(sum.inputs, 0);
   const filter = base === null || !readOnce(base) ? null : filterOf(base);
@@ -162,7 +164,7 @@ function halving(tensor: Tensor, readOnce: ReadOnce, choice: ConvChoice): Tensor
   if (!isThreeByTwo(g) || taps === null || !isHalf) return null;
   if (left !== lead || g.padY > 0 || g.padX > 0 || lead > 2 || taps > 2 + lead) return null;
   const phased = phasedGeometry(g, phases * inChannels, outChannels, outHeight, outWidth);
-  if (!canInterleave(choice, phased)) return null;
+  if (!canInterleave(choices, phased)) return null;
 
   const folded = fold(w, flip(f, [0, 1]), taps + 1 - lead, 1 + lead, filter.attributes.gain);
   const [o, c] = [outChannels, inChannels];
@@ -174,6 +176,7 @@ function halving(tensor: Tensor, readOnce: ReadOnce, choice: ConvChoice): Tensor
   });
   return applyOp(fusedResampledConv2dOp, [x, packed, ...filter.inputs.slice(2)], {
     interleaving: 'halve',
+    product: choices.product ?? 'registers',
     ...phased,
     ...plainEpilogue,
     operands: filter.inputs.length > 2 ? 'style' : '',

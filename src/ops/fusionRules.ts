@@ -1,5 +1,5 @@
 import type { FusionRule } from '../engine/fusion.js';
-import type { ConvChoice } from './convMethod.js';
+import type { KernelChoices } from './convMethod.js';
 import { biasActGradRule } from './fusedBiasActGrad.js';
 import { filteredLreluGradRule, filteredLreluRule } from './fusedFilteredLrelu.js';
 import { convolutionEpilogueRule, convolutionRule } from './fusedConv2d.js';
@@ -16,11 +16,11 @@ import { scaledUpfirdn2dRule, upfirdn2dEpilogueRule } from './fusedUpfirdn2d.js'
 /**
  * Every rule by which compositions of ops become fused kernels; order does not matter, but for those that fold a filter into a
  * convolution, which come before the ones that fuse the two apart.
- * @param convolution how convolutions are to be computed
+ * @param choices how convolutions are to be computed
  */
-export const fusionRules = (convolution: ConvChoice): readonly FusionRule[] => [
-  ...resampledConvolutionRules(convolution),
-  convolutionRule(convolution),
+export const fusionRules = (choices: KernelChoices): readonly FusionRule[] => [
+  ...resampledConvolutionRules(choices),
+  convolutionRule(choices),
   convolutionEpilogueRule,
   upfirdn2dEpilogueRule,
   scaledUpfirdn2dRule,

@@ -3,7 +3,7 @@ import { input, output, temporary, type BindingRole, type KernelCall, type Lower
 import { stridesOf, type Shape } from '../engine/shape.js';
 import type { ConvGeometry, WeightGeometry } from './convGeometry.js';
 import { operandsOf, type EpilogueAttributes } from './epilogue.js';
-import { planeProductCall, productBlock } from './planeProduct.js';
+import { lowerPlaneProduct, productBlock, type ProductKernel } from './planeProduct.js';
 import { stridedCopyCall } from './stridedCopy.js';
 
 const workgroupSize = 64;
@@ -46,13 +46,30 @@ export function im2colWeightCall(g: WeightGeometry, operand: number): KernelCall
 }
 
 /** Of the epilogue only a style: the product is stored as it comes. */
-export function lowerIm2col(g: ConvGeometry, weight: BindingRole, epilogue: EpilogueAttributes): Lowering {
+export function lowerIm2col(
+  g: ConvGeometry,
+  weight: BindingRole,
+  epilogue: EpilogueAttributes,
+  product: ProductKernel,
+): Lowering {
   const { batch, inChannels, outChannels, inHeight, inWidth, outWidth, kernelHeight, kernelWidth } = g;
   const { stride, padY, padX } = g;
   const places = g.outHeight * outWidth;
   const style = operandsOf(epilogue).indexOf('style');
+  const products = lowerPlaneProduct(
+    product,
+    {
+      planes: { samples: batch, count: 1, shared: false },
+      inChannels: tapsOf(g) * inChannels,
+      outChannels,
+      places,
+      bindings: { v: temporary(0), weight, m: output },
+      flops: 2 * batch * places * outChannels * inChannels * tapsOf(g),
+    },
+    1,
+  );
   return {
-    temporaries: [[batch, tapsOf(g), inChannels, places]],
+    temporaries: [[batch, tapsOf(g), inChannels, places], ...products.temporaries],
     calls: [
       {
         shader: 'im2col',
@@ -63,14 +80,7 @@ export function lowerIm2col(g: ConvGeometry, weight: BindingRole, epilogue: Epil
         workgroups: [Math.ceil(places / workgroupSize), inChannels, batch],
         flops: 0,
       },
-      planeProductCall({
-        planes: { samples: batch, count: 1, shared: false },
-        inChannels: tapsOf(g) * inChannels,
-        outChannels,
-        places,
-        bindings: { v: temporary(0), weight, m: output },
-        flops: 2 * batch * places * outChannels * inChannels * tapsOf(g),
-      }),
+      ...products.calls,
     ],
   };
 }

@@ -1,24 +1,32 @@
 import { fusing } from '../engine/fusion.js';
 import type { OpLibrary } from '../engine/opLibrary.js';
-import type { ConvChoice } from './convMethod.js';
+import type { AdapterDescription } from '../engine/device.js';
+import type { KernelChoices } from './convMethod.js';
 import { fusionRules, savedOutputRules } from './fusionRules.js';
 import { gradientOps } from './gradient.js';
 import { groupMatmuls } from './matmulGroups.js';
 import { splitRules } from './splitRules.js';
 
-export interface KernelChoices {
-  /** How 3×3 convolutions of stride 1 are computed, where it can be chosen; by default what is expected to be fastest. */
-  readonly convolution?: ConvChoice;
-}
+export type { KernelChoices } from './convMethod.js';
 
 /** Everything an engine needs to compile and differentiate graphs of these ops, with kernels of choice. */
-export function opLibraryWith({ convolution = 'auto' }: KernelChoices): OpLibrary {
+export function opLibraryWith(choices: KernelChoices): OpLibrary {
   return {
-    fusion: [fusing(savedOutputRules), fusing(fusionRules(convolution)), groupMatmuls],
+    fusion: [fusing(savedOutputRules), fusing(fusionRules(choices)), groupMatmuls],
     gradientOps,
     splitting: (bytes) => fusing(splitRules(bytes)),
   };
 }
 
-/** The same with the kernels that are expected to be fastest. */
+/** What is expected to suit an adapter. */
+export function defaultChoices({ software }: AdapterDescription): KernelChoices {
+  return { product: software ? 'registers' : 'workgroup' };
+}
+
+/** The same for an adapter: with what is expected to suit it, where nothing is chosen. */
+export function opLibraryFor(adapter: AdapterDescription, choices: KernelChoices = {}): OpLibrary {
+  return opLibraryWith({ ...defaultChoices(adapter), ...choices });
+}
+
+/** The same with the kernels that are expected to be fastest on adapters that compute on the processor. */
 export const opLibrary: OpLibrary = opLibraryWith({});

@@ -1,4 +1,12 @@
-import type { BindingRole, KernelCall } from '../engine/kernel.js';
+import {
+  linearWorkgroups,
+  singleCall,
+  temporary,
+  type BindingRole,
+  type KernelCall,
+  type Lowering,
+} from '../engine/kernel.js';
+import { sizeOf } from '../engine/shape.js';
 import { lanesFor } from './lanes.js';
 
 /** Places, and output channels, that one invocation computes. */
@@ -21,16 +29,24 @@ export interface PlaneProduct {
   readonly flops: number;
 }
 
-/** m [samples, planes, O in blocks, places] = weight [planes, C, O in blocks] by v [samples, planes or 1, C, places]. */
-export function planeProductCall({
-  planes,
-  inChannels,
-  outChannels,
-  places,
-  bindings,
-  flops,
-}: PlaneProduct): KernelCall {
-  const flags = { sharedPicture: planes.shared, hasStyle: bindings.style !== undefined };
+/**
+ * How products are computed: `registers` shares nothing between lanes but the addresses of weights, which suits adapters that
+ * compute on the processor; `workgroup` shares both sides in workgroup memory and splits deep sums over few places between
+ * workgroups, which suits graphics cards.
+ */
+export const productKernels = ['registers', 'workgroup'] as const;
+export type ProductKernel = (typeof productKernels)[number];
+
+/**
+ * m [samples, planes, O in blocks, places] = weight [planes, C, O in blocks] by v [samples, planes or 1, C, places].
+ * @param scratch number of the first temporary that it may use
+ */
+export function lowerPlaneProduct(kernel: ProductKernel, product: PlaneProduct, scratch: number): Lowering {
+  return kernel === 'workgroup' ? lowerTiledProduct(product, scratch) : singleCall(registerProductCall(product));
+}
+
+function registerProductCall({ planes, inChannels, outChannels, places, bindings, flops }: PlaneProduct): KernelCall {
+  const flags = productFlags({ planes, bindings });
   if (places === fewPlaces) {
     const outPairs = inBlocks(outChannels) / 2;
     const lanes = lanesFor(outPairs);
@@ -58,4 +74,60 @@ export function planeProductCall({
     ],
     flops,
   };
+}
+
+function productFlags({ planes, bindings }: Pick<PlaneProduct, 'planes' | 'bindings'>): Record<string, boolean> {
+  return { sharedPicture: planes.shared, hasStyle: bindings.style !== undefined };
+}
+
+const tiledLanes = 64;
+/** Fewer leave a graphics card idle (onnxruntime's im2col_matmul chooses its tiles by the same number). */
+const enoughWorkgroups = 128;
+/** Input channels that a part of a split sum has at least; a multiple of what the kernel loads a turn. */
+const fewestPartChannels = 32;
+
+function lowerTiledProduct(product: PlaneProduct, scratch: number): Lowering {
+  const { planes, inChannels, outChannels, places, bindings, flops } = product;
+  // Lanes along places as far as there are any, in tiles of eight; the rest along channels, so many that workgroup memory holds them.
+  const placeLanes = Math.max(2, Math.min(8, 2 ** Math.ceil(Math.log2(places / productBlock))));
+  const channelLanes = tiledLanes / placeLanes;
+  const samplePlanes = planes.samples * planes.count;
+  const [across, down] = [
+    Math.ceil(places / (productBlock * placeLanes)),
+    Math.ceil(inBlocks(outChannels) / (productBlock * channelLanes)),
+  ];
+  const partChannels = partChannelsOf(inChannels, across * down * samplePlanes);
+  const parts = Math.ceil(inChannels / partChannels);
+  const shape = [samplePlanes, inBlocks(outChannels), places];
+  const isSplit = parts > 1;
+  const products: KernelCall = {
+    shader: 'planeProductTiled',
+    flags: productFlags(product),
+    constants: { WORKGROUP_SIZE: tiledLanes, PLACE_LANES: placeLanes, CHANNEL_LANES: channelLanes },
+    params: {
+      ...{ planes: planes.count, inChannels, outQuads: inBlocks(outChannels) / 4, tileQuads: places / 4 },
+      ...{ samplePlanes, partChannels },
+    },
+    bindings: { ...bindings, m: isSplit ? temporary(scratch) : bindings.m },
+    workgroups: [across, down, samplePlanes * parts],
+    flops,
+  };
+  if (!isSplit) return singleCall(products);
+  const quads = sizeOf(shape) / 4;
+  const sums: KernelCall = {
+    shader: 'splitSums',
+    flags: {},
+    constants: { WORKGROUP_SIZE: tiledLanes },
+    params: { quads, parts },
+    bindings: { x: temporary(scratch), y: bindings.m },
+    workgroups: linearWorkgroups(quads, tiledLanes),
+    flops: 0,
+  };
+  return { temporaries: [[parts, ...shape]], calls: [products, sums] };
+}
+
+/** So that parts times `workgroups` are enough, in whole turns of the kernel. */
+function partChannelsOf(inChannels: number, workgroups: number): number {
+  const parts = Math.ceil(enoughWorkgroups / workgroups);
+  return Math.max(fewestPartChannels, Math.ceil(inChannels / parts / 8) * 8);
 }

@@ -10,7 +10,7 @@ import {
   operandsOf,
   type EpilogueAttributes,
 } from './epilogue.js';
-import { inBlocks, planeProductCall, productBlock } from './planeProduct.js';
+import { inBlocks, lowerPlaneProduct, productBlock, type ProductKernel } from './planeProduct.js';
 import { stridedCopyCall } from './stridedCopy.js';
 
 const taps = 9;
@@ -58,12 +58,13 @@ export function tapWeightCall(g: WeightGeometry, operand: number): KernelCall {
   return { ...call, bindings: { x: input(operand), y: output } };
 }
 
-/** With its epilogue, in two kernels; `weight` lies by tap. */
+/** With its epilogue, in two kernels, or three where sums are split; `weight` lies by tap. */
 export function lowerTapProducts(
   g: ConvGeometry,
   weight: BindingRole,
   epilogue: EpilogueAttributes,
   shapes: readonly Shape[],
+  product: ProductKernel,
 ): Lowering {
   const { batch, inChannels, outChannels, inHeight, inWidth, outHeight, outWidth, padY, padX } = g;
   const places = inHeight * inWidth;
@@ -72,17 +73,22 @@ export function lowerTapProducts(
   const [firstRow, firstColumn] = [Math.floor(padY / 2), Math.floor(padX / 2)];
   const rows = Math.floor((outHeight - 1 + padY) / 2) - firstRow + 1;
   const columns = Math.floor((outWidth - 1 + padX) / 2) - firstColumn + 1;
+  const products = lowerPlaneProduct(
+    product,
+    {
+      planes: { samples: batch, count: taps, shared: true },
+      inChannels,
+      outChannels,
+      places,
+      bindings: { v: input(0), weight, m: temporary(0), ...(style >= 0 ? { style: input(2 + style) } : {}) },
+      flops: 2 * batch * places * outChannels * inChannels * taps,
+    },
+    1,
+  );
   return {
-    temporaries: [[batch, taps, inBlocks(outChannels), places]],
+    temporaries: [[batch, taps, inBlocks(outChannels), places], ...products.temporaries],
     calls: [
-      planeProductCall({
-        planes: { samples: batch, count: taps, shared: true },
-        inChannels,
-        outChannels,
-        places,
-        bindings: { v: input(0), weight, m: temporary(0), ...(style >= 0 ? { style: input(2 + style) } : {}) },
-        flops: 2 * batch * places * outChannels * inChannels * taps,
-      }),
+      ...products.calls,
       {
         shader: 'tapSums',
         flags: epilogueFlags(epilogue),

@@ -10,7 +10,7 @@ import {
   operandsOf,
   type EpilogueAttributes,
 } from './epilogue.js';
-import { inBlocks, planeProductCall } from './planeProduct.js';
+import { inBlocks, lowerPlaneProduct, type ProductKernel } from './planeProduct.js';
 
 /** Pixels a side that a tile computes: F(2×2, 3×3) or F(4×4, 3×3). */
 export type WinogradTile = 2 | 4;
@@ -123,7 +123,7 @@ export type Interleaving = 'none' | 'double' | 'halve';
 export const phases = 4;
 
 /**
- * A convolution with its epilogue in three kernels; `weight` is transformed.
+ * A convolution with its epilogue in three kernels, or four where sums are split; `weight` is transformed.
  * @param g of the convolution as it is computed: with `interleaving`, of four times the channels on one side
  */
 export function lowerWinograd(
@@ -132,6 +132,7 @@ export function lowerWinograd(
   weight: BindingRole,
   epilogue: EpilogueAttributes,
   shapes: readonly Shape[],
+  product: ProductKernel,
   interleaving: Interleaving = 'none',
 ): Lowering {
   const { tilesPerRow, tiles, tileStride } = tilingOf(tile, g);
@@ -144,10 +145,26 @@ export function lowerWinograd(
   const outputShape = doubling
     ? [batch, outChannels / phases, 2 * outHeight, 2 * outWidth]
     : [batch, outChannels, outHeight, outWidth];
+  const products = lowerPlaneProduct(
+    product,
+    {
+      planes: { samples: batch, count: planes, shared: false },
+      inChannels,
+      outChannels,
+      places: tileStride,
+      bindings: { v: temporary(0), weight, m: temporary(1) },
+      // Of the convolution, so that rates compare: what is multiplied here is 2.25 or 4 times less; with interleaving as much.
+      flops:
+        (2 * batch * outHeight * outWidth * outChannels * inChannels * taps * taps) /
+        (interleaving === 'none' ? 1 : phases),
+    },
+    2,
+  );
   return {
     temporaries: [
       [batch, planes, inChannels, tileStride],
       [batch, planes, packedChannels, tileStride],
+      ...products.temporaries,
     ],
     calls: [
       {
@@ -162,17 +179,7 @@ export function lowerWinograd(
         workgroups: perTile,
         flops: 0,
       },
-      planeProductCall({
-        planes: { samples: batch, count: planes, shared: false },
-        inChannels,
-        outChannels,
-        places: tileStride,
-        bindings: { v: temporary(0), weight, m: temporary(1) },
-        // Of the convolution, so that rates compare: what is multiplied here is 2.25 or 4 times less; with interleaving as much.
-        flops:
-          (2 * batch * outHeight * outWidth * outChannels * inChannels * taps * taps) /
-          (interleaving === 'none' ? 1 : phases),
-      }),
+      ...products.calls,
       {
         shader: 'winogradOutput',
         flags: {

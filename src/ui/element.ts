@@ -78,6 +78,8 @@ export class GanvasEditor extends LitElement {
   @property() controls = 'full';
   /** Keeps the recipe in the page's address. */
   @property({ type: Boolean, attribute: 'sync-hash' }) syncHash = false;
+  /** "off" keeps the editor from measuring which kernels are the fastest on this graphics card, once a picture is there. */
+  @property() tuning = 'auto';
   /** How the workbench is reached; set it before the element is connected. */
   @property({ attribute: false }) connectWorkbench: ConnectWorkbench = connectWorker;
 
@@ -168,6 +170,7 @@ export class GanvasEditor extends LitElement {
     } catch (thrown) {
       return this.refuseToStart(thrown);
     }
+    if (this.tuning === 'off') void this.session.setTuning('off');
     void this.session
       .attachCanvas(this.stage.takeCanvas())
       .catch((thrown: unknown) => this.session?.report('The stage has no canvas', thrown));

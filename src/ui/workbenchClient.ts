@@ -6,6 +6,7 @@ import type {
   SerializedError,
   WorkbenchApi,
   WorkbenchEvent,
+  TuningMode,
 } from '../workbench/api.js';
 import type { Crop, InversionChoices } from '../workbench/inversionApi.js';
 import { requireWebGpu } from './webgpuSupport.js';
@@ -43,6 +44,7 @@ function remoteWorkbench(remote: Comlink.Remote<WorkbenchApi>): WorkbenchApi {
     getState: () => remote.getState(),
     openModel: (source: ModelSource, recipe?: Recipe) =>
       recipe === undefined ? remote.openModel(source) : remote.openModel(source, recipe),
+    setTuning: (mode: TuningMode) => remote.setTuning(mode),
     cancelOpening: () => remote.cancelOpening(),
     attachCanvas: (canvas: OffscreenCanvas) => remote.attachCanvas(Comlink.transfer(canvas, [canvas])),
     change: (change: RecipeChange, phase: 'preview' | 'commit') => remote.change(change, phase),

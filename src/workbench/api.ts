@@ -136,6 +136,13 @@ export interface ModelSource {
 }
 
 /**
+ * `auto` measures convolution kernels on graphics cards, a few seconds at the most, and keeps what it found on this computer;
+ * `always` on adapters that compute on the processor as well; `off` never: kernels are then those expected to be fastest, or
+ * those that were measured before.
+ */
+export type TuningMode = 'auto' | 'always' | 'off';
+
+/**
  * The one headless object that the editor, the element and the command line share. In the browser it lives in a
  * Worker; every argument and result can be structured-cloned. Failures reject with an error whose `code` and
  * `message` follow `GanvasError`, and the previous model stays alive.
@@ -150,6 +157,8 @@ export interface WorkbenchApi extends InversionApi {
   getState(): Promise<WorkbenchState>;
   /** Reads, recognises, uploads and compiles a checkpoint, then shows `recipe` or seed 0. */
   openModel(source: ModelSource, recipe?: Recipe): Promise<ModelSummary>;
+  /** Whether kernels are measured on this adapter once a model's first picture is there (default `auto`). */
+  setTuning(mode: TuningMode): Promise<void>;
   /** Ends an `openModel` that is under way, which then rejects with `cancelled`; the model before it stays. */
   cancelOpening(): Promise<void>;
   /** Draws every following frame to this canvas; its size becomes the picture's. */

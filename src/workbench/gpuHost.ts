@@ -1,28 +1,35 @@
 import { requestGpu } from '../engine/device.js';
 import { Engine } from '../engine/engine.js';
 import { GanvasError } from '../engine/errors.js';
-import { opLibrary } from '../ops/opLibrary.js';
-import type { AdapterSummary } from './api.js';
+import { opLibraryFor } from '../ops/opLibrary.js';
+import { readKernelTable } from '../tuning/kernelTable.js';
+import { KernelTuner } from '../tuning/kernelTuner.js';
+import type { AdapterSummary, TuningMode } from './api.js';
+import type { KernelStore } from './kernelStore.js';
 
 /** How often a lost device is replaced before giving up; losses this far apart are counted anew. */
 const maxRecoveries = 3;
 const calmMilliseconds = 60_000;
 
-/** Keeps one engine alive: asks for the device, notices its loss, and replaces it. */
+/** Keeps one engine alive: asks for the device, notices its loss, and replaces it; and knows which kernels suit it. */
 export class GpuHost {
   private current: Promise<Engine> | null = null;
   private recoveries = 0;
   private lastLoss = -Infinity;
+  private tuner: KernelTuner | null = null;
+  private tuning: Promise<void> | null = null;
 
   /**
    * @param gpu `navigator.gpu`, or Dawn's
    * @param onLost called when the device is gone and another may be had; not after `dispose`
    * @param onError errors that no call is waiting for
+   * @param kernels where measured kernels are kept across reloads
    */
   constructor(
     private readonly gpu: GPU | undefined,
     private readonly onLost: (error: GanvasError, mayRecover: boolean) => void,
     private readonly onError: (error: GanvasError) => void,
+    private readonly kernels: KernelStore,
   ) {}
 
   /** @throws GanvasError `gpu-no-webgpu`, `gpu-no-adapter`, `gpu-limits-too-small` */
@@ -41,10 +48,31 @@ export class GpuHost {
       const context = await requestGpu(this.gpu);
       context.device.addEventListener('uncapturederror', ({ error }) => this.onError(gpuError(error)));
       void context.device.lost.then((info) => this.handleLoss(info));
-      return new Engine(context, opLibrary);
+      this.tuner = new KernelTuner(readKernelTable(await this.kernels.load(context.adapter), context.adapter));
+      return new Engine(context, opLibraryFor(context.adapter, { tuned: this.tuner.choose }));
     } catch (error) {
       this.current = null;
       throw error;
+    }
+  }
+
+  /**
+   * Measures, once a picture is there, kernels for shapes that were not measured yet, for some seconds at the most, and keeps
+   * what came of it: what is compiled from then on uses it. Adapters that compute on the processor have fixed kernels,
+   * unless `mode` is `always`: there compiling takes longer than choosing gains.
+   */
+  tune(engine: Engine, mode: TuningMode): Promise<void> {
+    if (mode === 'off' || (mode === 'auto' && engine.adapter.software)) return Promise.resolve();
+    this.tuning ??= this.tuneNow(engine).finally(() => (this.tuning = null));
+    return this.tuning;
+  }
+
+  private async tuneNow(engine: Engine): Promise<void> {
+    if (this.tuner === null || this.tuner.pending === 0) return;
+    try {
+      await this.kernels.save(await this.tuner.tune(engine));
+    } catch {
+      // A device that was lost meanwhile is told of by its loss; the kernels stay as they are.
     }
   }
 

@@ -25,6 +25,7 @@ import type {
   WorkbenchApi,
   WorkbenchEvent,
   WorkbenchState,
+  TuningMode,
 } from './api.js';
 import { previewOfSeed, unedited, withoutUnits } from './barerRecipe.js';
 import { CanvasView } from './canvasView.js';
@@ -32,6 +33,7 @@ import { changeContextOf } from './changeContextOf.js';
 import { DirectionLibrary } from './directionLibrary.js';
 import { IndexedDbDirectionStore, type DirectionStore } from './directionStore.js';
 import { adapterSummary, GpuHost } from './gpuHost.js';
+import { IndexedDbKernelStore, type KernelStore } from './kernelStore.js';
 import { toPixels } from './pixels.js';
 import { encodePng, recipeKeyword } from './png.js';
 import { openCheckpoint, type CheckpointOptions } from './openedCheckpoint.js';
@@ -67,6 +69,8 @@ export interface Surroundings {
   readonly inversionStore?: InversionStore;
   /** Where the directions of a model are kept across reloads. */
   readonly directionStore?: DirectionStore;
+  /** Where it is kept which kernels are the fastest here. */
+  readonly kernelStore?: KernelStore;
 }
 
 /** The headless object behind every face; see `WorkbenchApi` for what each method promises. */
@@ -82,6 +86,7 @@ export class Workbench implements WorkbenchApi {
   private desk: Desk | null = null;
   private engine: Engine | null = null;
   private canvas: CanvasView | null = null;
+  private tuning: TuningMode = 'auto';
   private showsBefore = false;
   private frameReport: FrameReport | null = null;
   /** Models are opened one after the other. */
@@ -101,6 +106,7 @@ export class Workbench implements WorkbenchApi {
       decodePicture = decodeInBrowser,
       inversionStore = new IndexedDbInversionStore(),
       directionStore = new IndexedDbDirectionStore(),
+      kernelStore = new IndexedDbKernelStore(),
     } = surroundings;
     this.discovery = new DiscoveryDesk(this.stage(), directionStore);
     this.dissection = new DissectionDesk(this.stage());
@@ -115,6 +121,7 @@ export class Workbench implements WorkbenchApi {
       gpu,
       (error, mayRecover) => this.handleLoss(error, mayRecover),
       (error) => this.emit({ type: 'error', error: serializeError(error) }),
+      kernelStore,
     );
   }
 
@@ -131,6 +138,11 @@ export class Workbench implements WorkbenchApi {
     const result = this.opening.then(() => this.openNow(source, recipe, signal));
     this.opening = result.catch(() => undefined);
     return result;
+  }
+
+  setTuning(mode: TuningMode): Promise<void> {
+    this.tuning = mode;
+    return Promise.resolve();
   }
 
   cancelOpening(): Promise<void> {
@@ -339,6 +351,7 @@ export class Workbench implements WorkbenchApi {
     this.desk = desk;
     previous?.session.dispose();
     this.emitState();
+    if (this.engine !== null) void this.host.tune(this.engine, this.tuning);
   }
 
   private async useEngine(): Promise<Engine> {

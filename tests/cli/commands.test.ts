@@ -53,6 +53,7 @@ test('--help names every command, and each of them explains itself with an examp
     'measure',
     'realness',
     'bench',
+    'tune',
   ]) {
     expect(help).toMatch(new RegExp(`^ {2}${command} +\\S`, 'm'));
     const own = await succeed(folder, [command, '--help']);

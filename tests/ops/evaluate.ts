@@ -3,7 +3,8 @@ import { Engine, type TraceFunction } from '../../src/engine/engine.js';
 import { evaluateReference } from '../../src/engine/reference.js';
 import type { Shape } from '../../src/engine/shape.js';
 import { inputTensor, type Tensor } from '../../src/engine/tensor.js';
-import { convChoices, type ConvChoice } from '../../src/ops/convMethod.js';
+import { convChoices } from '../../src/ops/convMethod.js';
+import { productKernels } from '../../src/ops/planeProduct.js';
 import { opLibraryWith, type KernelChoices } from '../../src/ops/opLibrary.js';
 import { testGpu } from '../setup/gpu.js';
 
@@ -15,17 +16,25 @@ export interface Fed {
 
 export type FedInputs = Readonly<Record<string, Fed>>;
 
-/** `TEST_CONVOLUTION=winograd4` forces a kernel wherever it can be used, so that every test can be run with each of them. */
-function forcedConvolution(): ConvChoice {
-  const forced = process.env['TEST_CONVOLUTION'] ?? 'auto';
-  const choice = convChoices.find((each) => each === forced);
-  if (choice === undefined) throw new Error(`TEST_CONVOLUTION is ${forced}; ${convChoices.join(', ')} are known.`);
+/**
+ * `TEST_CONVOLUTION=winograd4` and `TEST_PRODUCT=workgroup` force a kernel wherever it can be used, so that every test can be run
+ * with each of them.
+ */
+const forcedChoices = (): KernelChoices => ({
+  convolution: forced('TEST_CONVOLUTION', convChoices, 'auto'),
+  product: forced('TEST_PRODUCT', productKernels, 'registers'),
+});
+
+function forced<T extends string>(variable: string, known: readonly T[], otherwise: T): T {
+  const given = process.env[variable] ?? otherwise;
+  const choice = known.find((each) => each === given);
+  if (choice === undefined) throw new Error(`${variable} is ${given}; ${known.join(', ')} are known.`);
   return choice;
 }
 
 /** One engine a test file: pipelines compile slowly on a software adapter. */
 export async function createTestEngine(choices: KernelChoices = {}): Promise<Engine> {
-  return new Engine(await requestGpu(testGpu()), opLibraryWith({ convolution: forcedConvolution(), ...choices }));
+  return new Engine(await requestGpu(testGpu()), opLibraryWith({ ...forcedChoices(), ...choices }));
 }
 
 /** Looks an input of a traced function up; a wrong name is a mistake in the test. */

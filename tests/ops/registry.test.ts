@@ -12,6 +12,7 @@ import { inputTensor, type Tensor } from '../../src/engine/tensor.js';
 import { gradient } from '../../src/ops/gradient.js';
 import { convChoices } from '../../src/ops/convMethod.js';
 import { opLibraryWith } from '../../src/ops/opLibrary.js';
+import { productKernels } from '../../src/ops/planeProduct.js';
 import { fusedOps, ops } from '../../src/ops/registry.js';
 import { updates } from '../../src/optimisers/registry.js';
 import { named } from './evaluate.js';
@@ -22,9 +23,11 @@ import { compositionCases, opCases } from './opCases.js';
 const everyOp = [...ops, ...fusedOps];
 const names = everyOp.map((op) => op.name);
 
-/** As the engine fuses, with each way to convolve, but for what does not fit a binding. */
+/** As the engine fuses, with each way to convolve and to multiply, but for what does not fit a binding. */
 const fusedAnyhow = (outputs: readonly Tensor[]): Tensor[] =>
-  convChoices.flatMap((convolution) => fusedWith(opLibraryWith({ convolution }), outputs));
+  convChoices.flatMap((convolution) =>
+    productKernels.flatMap((product) => fusedWith(opLibraryWith({ convolution, product }), outputs)),
+  );
 
 /** Nodes of many graphs, forward and backward, as traced and fused: every op is applied in them. */
 function sampleNodes(): OpTensor[] {

@@ -171,8 +171,8 @@ describe('a filter is folded in', () => {
     ['not where tiles reach beyond', map(64, 18), false],
     ['not where no guaranteed binding holds the products', map(64, 256), false],
   ])('%s', (_, g, folded) => {
-    expect(canInterleave('auto', g)).toBe(folded);
-    expect(canInterleave('tapProducts', g)).toBe(false);
+    expect(canInterleave({}, g)).toBe(folded);
+    expect(canInterleave({ convolution: 'tapProducts' }, g)).toBe(false);
   });
 });
 

@@ -72,6 +72,11 @@ export class FakeWorkbench implements WorkbenchApi {
     });
   }
 
+  setTuning(mode: string): Promise<void> {
+    this.calls.push(`setTuning ${mode}`);
+    return Promise.resolve();
+  }
+
   subscribe(listener: (event: WorkbenchEvent) => void): void {
     this.listeners.push(listener);
   }

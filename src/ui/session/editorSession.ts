@@ -6,6 +6,7 @@ import type {
   WorkbenchApi,
   WorkbenchEvent,
   WorkbenchState,
+  TuningMode,
 } from '../../workbench/api.js';
 import type { Recipe } from '../../latent/recipe.js';
 import { recipesEqual } from '../../latent/recipeForm.js';
@@ -105,6 +106,11 @@ export class EditorSession {
   /** Gives the canvas away; every later frame is drawn to it. */
   attachCanvas(canvas: OffscreenCanvas): Promise<void> {
     return this.api.attachCanvas(canvas);
+  }
+
+  /** Whether kernels are measured on a graphics card. */
+  setTuning(mode: TuningMode): Promise<void> {
+    return this.api.setTuning(mode);
   }
 
   /** @param keep whether a copy of what is downloaded stays on this computer */
