@@ -1,36 +1,45 @@
-// What planeProduct computes, where planes have 16 places only:
+// What planeProduct computes, where planes have 16 places, or 4, and no more:
 //   m[sample, plane, o, tile] = Σ_c weight[plane, c, o] * v[sample, plane, c, tile]
-// One invocation computes all places of two output channels: lanes that share weights would be too few. Here they share
-// the places, at addresses that all of a workgroup read, and their weights are neighbours.
-// Flags: sharedPicture; hasStyle (with sharedPicture).
+// One invocation computes all 16 places of four output channels, or all 4 of eight: lanes that share weights would be too few.
+// Here they share the places, at addresses that all of a workgroup read, and their weights are neighbours.
+// Flags: four; sharedPicture; hasStyle (with sharedPicture).
 
 struct Params {
   planes: u32,
   inChannels: u32,
-  outPairs: u32,
+  outQuads: u32,
 }
 
 override WORKGROUP_SIZE: u32 = 64u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> v: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> weight: array<vec2<f32>>;
+@group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>;
 #if hasStyle
 @group(0) @binding(4) var<storage, read> style: array<f32>;
 #endif
 
-fn storeRows(places: mat4x4<f32>, first: u32) {
-  m[first] = places[0];
-  m[first + 1u] = places[1];
-  m[first + 2u] = places[2];
-  m[first + 3u] = places[3];
+fn store(sums: mat4x4<f32>, first: u32) {
+  m[first] = sums[0];
+  m[first + 1u] = sums[1];
+  m[first + 2u] = sums[2];
+  m[first + 3u] = sums[3];
+}
+
+// A column for each output channel: 4 places.
+fn outer(places: vec4<f32>, channels: vec4<f32>) -> mat4x4<f32> {
+  return mat4x4<f32>(places * channels.x, places * channels.y, places * channels.z, places * channels.w);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
-  let pair = id.x;
-  if (pair >= params.outPairs) {
+#if four
+  let quad = id.x * 2u;
+#else
+  let quad = id.x;
+#endif
+  if (quad >= params.outQuads) {
     return;
   }
   let plane = group.y % params.planes;
@@ -39,20 +48,43 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
 #else
   let picture = group.y;
 #endif
-  var even = mat4x4<f32>();
-  var odd = mat4x4<f32>();
-  for (var c = 0u; c < params.inChannels; c++) {
-    let first = (picture * params.inChannels + c) * 4u;
-    let places = mat4x4<f32>(v[first], v[first + 1u], v[first + 2u], v[first + 3u]);
-#if hasStyle
-    let w = weight[(plane * params.inChannels + c) * params.outPairs + pair] * style[picture * params.inChannels + c];
+  var sums0 = mat4x4<f32>();
+  var sums1 = mat4x4<f32>();
+#if four
 #else
-    let w = weight[(plane * params.inChannels + c) * params.outPairs + pair];
+  var sums2 = mat4x4<f32>();
+  var sums3 = mat4x4<f32>();
 #endif
-    even += places * w.x;
-    odd += places * w.y;
+  for (var c = 0u; c < params.inChannels; c++) {
+    let channel = picture * params.inChannels + c;
+    let factors = (plane * params.inChannels + c) * params.outQuads + quad;
+#if hasStyle
+    let modulation = style[channel];
+#else
+    let modulation = 1.0;
+#endif
+    let w = weight[factors] * modulation;
+#if four
+    let places = v[channel];
+    sums0 += outer(places, w);
+    sums1 += outer(places, weight[factors + 1u] * modulation);
+#else
+    let places = mat4x4<f32>(v[4u * channel], v[4u * channel + 1u], v[4u * channel + 2u], v[4u * channel + 3u]);
+    sums0 += places * w.x;
+    sums1 += places * w.y;
+    sums2 += places * w.z;
+    sums3 += places * w.w;
+#endif
   }
-  let base = (group.y * params.outPairs + pair) * 8u;
-  storeRows(even, base);
-  storeRows(odd, base + 4u);
+#if four
+  let base = (group.y * params.outQuads + quad) * 4u;
+  store(sums0, base);
+  store(sums1, base + 4u);
+#else
+  let base = (group.y * params.outQuads + quad) * 16u;
+  store(sums0, base);
+  store(sums1, base + 4u);
+  store(sums2, base + 8u);
+  store(sums3, base + 12u);
+#endif
 }

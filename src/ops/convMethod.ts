@@ -23,7 +23,7 @@ const mostWorkgroups = 65535;
 /** Below this many channels, transforming costs more than it saves. */
 const fewestChannels = 16;
 /** Pixels a side from which 2×2, and 4×4, are the faster tiles (docs/performance.md). */
-const smallestMap: Readonly<Record<WinogradTile, number>> = { 2: 8, 4: 32 };
+const smallestMap: Readonly<Record<WinogradTile, number>> = { 2: 4, 4: 8 };
 
 /** How a convolution is computed, and the products within it, where its method has any. */
 export type ConvKernel = { readonly method: ConvMethod; readonly product: ProductKernel };

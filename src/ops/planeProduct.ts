@@ -12,17 +12,21 @@ import { lanesFor } from './lanes.js';
 /** Places, and output channels, that one invocation computes. */
 export const productBlock = 8;
 
-/** So few that lanes go to output channels instead; what an invocation of that kernel computes. */
-const fewPlaces = 16;
+/** So few that lanes go to output channels instead; how many of them an invocation of that kernel computes. */
+const fewPlaces: Readonly<Record<number, { readonly channels: 4 | 8 }>> = { 4: { channels: 8 }, 16: { channels: 4 } };
 
 export const inBlocks = (count: number): number => Math.ceil(count / productBlock) * productBlock;
+
+/** Places that a product of `count` has room for. */
+export const placesFor = (kernel: ProductKernel, count: number): number =>
+  kernel === 'registers' && count <= 4 ? 4 : inBlocks(count);
 
 export interface PlaneProduct {
   /** Planes of every sample; shared: all of a sample's planes read the same picture. */
   readonly planes: { readonly samples: number; readonly count: number; readonly shared: boolean };
   readonly inChannels: number;
   readonly outChannels: number;
-  /** In whole blocks. */
+  /** What `placesFor` gives. */
   readonly places: number;
   /** `style` [samples, inChannels] only for a shared picture. */
   readonly bindings: Readonly<Record<'v' | 'weight' | 'm', BindingRole>> & { readonly style?: BindingRole };
@@ -47,16 +51,18 @@ export function lowerPlaneProduct(kernel: ProductKernel, product: PlaneProduct, 
 
 function registerProductCall({ planes, inChannels, outChannels, places, bindings, flops }: PlaneProduct): KernelCall {
   const flags = productFlags({ planes, bindings });
-  if (places === fewPlaces) {
-    const outPairs = inBlocks(outChannels) / 2;
-    const lanes = lanesFor(outPairs);
+  const few = fewPlaces[places];
+  if (few !== undefined) {
+    const outQuads = inBlocks(outChannels) / 4;
+    const parts = inBlocks(outChannels) / few.channels;
+    const lanes = lanesFor(parts);
     return {
       shader: 'fewPlacesProduct',
-      flags,
+      flags: { ...flags, four: places === 4 },
       constants: { WORKGROUP_SIZE: lanes },
-      params: { planes: planes.count, inChannels, outPairs },
+      params: { planes: planes.count, inChannels, outQuads },
       bindings: { ...bindings },
-      workgroups: [Math.ceil(outPairs / lanes), planes.samples * planes.count, 1],
+      workgroups: [Math.ceil(parts / lanes), planes.samples * planes.count, 1],
       flops,
     };
   }

@@ -10,7 +10,7 @@ import {
   operandsOf,
   type EpilogueAttributes,
 } from './epilogue.js';
-import { inBlocks, lowerPlaneProduct, type ProductKernel } from './planeProduct.js';
+import { inBlocks, lowerPlaneProduct, placesFor, type ProductKernel } from './planeProduct.js';
 
 /** Pixels a side that a tile computes: F(2×2, 3×3) or F(4×4, 3×3). */
 export type WinogradTile = 2 | 4;
@@ -79,20 +79,20 @@ export function winogradWeightShape(tile: WinogradTile, g: WeightGeometry): Shap
 interface Tiling {
   readonly tilesPerRow: number;
   readonly tiles: number;
-  /** Tiles in whole blocks. */
+  /** Tiles that there is room for. */
   readonly tileStride: number;
 }
 
-function tilingOf(tile: WinogradTile, g: ConvGeometry): Tiling {
+function tilingOf(tile: WinogradTile, g: ConvGeometry, product: ProductKernel): Tiling {
   const tilesPerRow = Math.ceil(g.outWidth / tile);
   const tiles = tilesPerRow * Math.ceil(g.outHeight / tile);
-  return { tilesPerRow, tiles, tileStride: inBlocks(tiles) };
+  return { tilesPerRow, tiles, tileStride: placesFor(product, tiles) };
 }
 
-/** Numbers of the larger of the two intermediates. */
+/** Numbers of the larger of the two intermediates, at the most. */
 export function winogradIntermediate(tile: WinogradTile, g: ConvGeometry): number {
   const channels = Math.max(g.inChannels, inBlocks(g.outChannels));
-  return g.batch * planesOf(tile) * channels * tilingOf(tile, g).tileStride;
+  return g.batch * planesOf(tile) * channels * tilingOf(tile, g, 'workgroup').tileStride;
 }
 
 /** G w Gᵀ of w [O, C, 3, 3], or, `turned`, of w [C, O, 3, 3] by 180°. */
@@ -135,7 +135,7 @@ export function lowerWinograd(
   product: ProductKernel,
   interleaving: Interleaving = 'none',
 ): Lowering {
-  const { tilesPerRow, tiles, tileStride } = tilingOf(tile, g);
+  const { tilesPerRow, tiles, tileStride } = tilingOf(tile, g, product);
   const { batch, inChannels, outChannels, inHeight, inWidth, outHeight, outWidth, padY, padX } = g;
   const [planes, packedChannels, large] = [planesOf(tile), inBlocks(outChannels), tile === 4];
   const style = operandsOf(epilogue).indexOf('style');
