@@ -1,12 +1,14 @@
 // Combines the terms of each output, seen as the middle of [outer, size, inner], in f32 without losing accuracy: no sum
 // is longer than a few dozen numbers before it meets others of its size. Long ones are cut into `parts` of `length`
 // terms, an output each, which a further pass combines; the result is [outer, parts, inner].
-// Flag: parallel (a workgroup an output and a tree in workgroup memory; else an invocation an output).
+// Flag: parallel (a workgroup an output, whose lanes' shares are combined through workgroup memory; else an invocation an output).
 // The including kernel binds y, declares in Params outputs, size, inner, parts, length, and defines
 //   term(outer, inner, k), combine(a, b) and finish(value, outer), which sees each combined value before it is stored.
 // @import lib/linearIndex
 
 const BLOCK: u32 = 16u;
+// Lanes' shares that one lane combines. Two steps, not a tree of six: a barrier costs more than seven sums.
+const SHARES: u32 = 8u;
 
 struct Run {
   outer: u32,
@@ -38,7 +40,16 @@ fn combineTerms(run: Run, first: u32, stride: u32) -> f32 {
 }
 
 #if parallel
-var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
+var<workgroup> shares: array<f32, WORKGROUP_SIZE>;
+var<workgroup> groupShares: array<f32, WORKGROUP_SIZE>;
+
+fn combineShares(first: u32, end: u32) -> f32 {
+  var total = shares[first];
+  for (var i = first + 1u; i < min(first + SHARES, end); i++) {
+    total = combine(total, shares[i]);
+  }
+  return total;
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -51,19 +62,21 @@ fn main(
   let run = runOf(slot);
   let lanes = min(WORKGROUP_SIZE, params.length);
   if (inRange && lane < lanes && run.first + lane < run.end) {
-    partial[lane] = combineTerms(run, run.first + lane, lanes);
+    shares[lane] = combineTerms(run, run.first + lane, lanes);
   }
   // The last part may be shorter than the others.
-  for (var live = min(lanes, run.end - run.first); live > 1u; live = (live + 1u) / 2u) {
-    workgroupBarrier();
-    let half = (live + 1u) / 2u;
-    if (lane + half < live) {
-      partial[lane] = combine(partial[lane], partial[lane + half]);
-    }
+  let live = min(lanes, run.end - run.first);
+  workgroupBarrier();
+  if (lane * SHARES < live) {
+    groupShares[lane] = combineShares(lane * SHARES, live);
   }
   workgroupBarrier();
   if (inRange && lane == 0u) {
-    y[slot] = finish(partial[0], run.outer);
+    var total = groupShares[0];
+    for (var i = 1u; i * SHARES < live; i++) {
+      total = combine(total, groupShares[i]);
+    }
+    y[slot] = finish(total, run.outer);
   }
 }
 #else

@@ -68,12 +68,15 @@ const workgroupSize = 64;
 /** slope(y) · (dy · dyScale + other · otherScale). */
 export function lowerSlope(shape: Shape, attributes: SlopeAttributes, operands: SlopeOperands): Lowering {
   const { y, dy, dyScale, other, otherScale } = operands;
+  const pixels = sizeOf(shape.slice(2));
+  const quads = pixels % 4 === 0;
+  const lane = quads ? 4 : 1;
   const count = sizeOf(shape);
   return singleCall({
     shader: 'biasActGrad',
-    flags: { hasScale: dyScale !== null, hasOther: other !== null, hasOtherScale: otherScale !== null },
+    flags: { hasScale: dyScale !== null, hasOther: other !== null, hasOtherScale: otherScale !== null, quads },
     constants: { WORKGROUP_SIZE: workgroupSize },
-    params: { count, pixels: sizeOf(shape.slice(2)), ...slopeParams(attributes) },
+    params: { count: count / lane, pixels: pixels / lane, ...slopeParams(attributes) },
     bindings: {
       y: input(y),
       dy: input(dy),
@@ -82,7 +85,7 @@ export function lowerSlope(shape: Shape, attributes: SlopeAttributes, operands: 
       ...(otherScale === null ? {} : { otherScale: input(otherScale) }),
       dx: output,
     },
-    workgroups: linearWorkgroups(count, workgroupSize),
+    workgroups: linearWorkgroups(count / lane, workgroupSize),
     flops: count * (2 + (dyScale === null ? 0 : 1) + (other === null ? 0 : 1) + (otherScale === null ? 0 : 1)),
   });
 }

@@ -22,6 +22,8 @@ const mostNumbers = (128 * 2 ** 20) / 4;
 const mostWorkgroups = 65535;
 /** Below this many channels, transforming costs more than it saves. */
 const fewestChannels = 16;
+/** On maps too small for 4×4 tiles, fewer than these are one kernel, which spares two. */
+const manyChannels = 256;
 /** Pixels a side from which 2×2, and 4×4, are the faster tiles (docs/performance.md). */
 const smallestMap: Readonly<Record<WinogradTile, number>> = { 2: 4, 4: 8 };
 
@@ -53,6 +55,7 @@ export function convMethodFor(choice: ConvChoice, kind: ConvKind, g: ConvGeometr
   if (candidates.includes('im2col')) return 'im2col';
   if (candidates.includes('tapProducts')) return 'tapProducts';
   const side = Math.min(g.outHeight, g.outWidth);
+  if (side < smallestMap[4] && Math.min(g.inChannels, g.outChannels) < manyChannels) return 'direct';
   const tile = ([4, 2] as const).find((each) => side >= smallestMap[each] && candidates.includes(`winograd${each}`));
   return tile === undefined ? 'direct' : `winograd${tile}`;
 }
