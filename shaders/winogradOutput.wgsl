@@ -135,6 +135,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let step = params.packedChannels * params.tileStride;
   let tileRow = tile / params.tilesPerRow;
   let tileColumn = tile % params.tilesPerRow;
+#if large
 #if doubling
   let channel = id.y / 2u;
   let odd = id.y % 2u;
@@ -147,13 +148,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let next = Place(place.sample, channel, place.row, place.column + 4u);
     storeRow(next, 2u * i, vec4<f32>(left[i].z, right[i].z, left[i].w, right[i].w));
   }
-#elif large
+#else
   let place = Place(id.z, id.y, tileRow * 4u, tileColumn * 4u);
   let values = tileAt((id.z * 36u * params.packedChannels + id.y) * params.tileStride + tile, step);
   storeRow(place, 0u, values[0]);
   storeRow(place, 1u, values[1]);
   storeRow(place, 2u, values[2]);
   storeRow(place, 3u, values[3]);
+#endif
 #else
   let place = Place(id.z, id.y, tileRow * 2u, tileColumn * 2u);
   let first = (id.z * 16u * params.packedChannels + id.y) * params.tileStride + tile;

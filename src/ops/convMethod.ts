@@ -1,9 +1,10 @@
+import { sizeOf } from '../engine/shape.js';
 import type { ConvGeometry } from './convGeometry.js';
 import type { ConvKind } from './convKernel.js';
 import { canTakeIm2col, im2colIntermediate } from './im2col.js';
 import type { ProductKernel } from './planeProduct.js';
 import { canTakeTapProducts, tapProductsIntermediate } from './tapProducts.js';
-import { planesOf, winogradIntermediate, type WinogradTile } from './winograd.js';
+import { planesOf, winogradIntermediate, winogradWeightShape, type WinogradTile } from './winograd.js';
 
 /**
  * How a convolution is computed: in one kernel, by Winograd's minimal filtering over tiles of 2×2 or 4×4 pixels, or, where it
@@ -22,10 +23,7 @@ const mostNumbers = (128 * 2 ** 20) / 4;
 const mostWorkgroups = 65535;
 /** Below this many channels, transforming costs more than it saves. */
 const fewestChannels = 16;
-/** On maps too small for 4×4 tiles, fewer than these are one kernel, which spares two. */
 const manyChannels = 256;
-/** Pixels a side from which 2×2, and 4×4, are the faster tiles (docs/performance.md). */
-const smallestMap: Readonly<Record<WinogradTile, number>> = { 2: 4, 4: 8 };
 
 /** How a convolution is computed, and the products within it, where its method has any. */
 export type ConvKernel = { readonly method: ConvMethod; readonly product: ProductKernel };
@@ -54,12 +52,27 @@ export function convMethodFor(choice: ConvChoice, kind: ConvKind, g: ConvGeometr
   if (Math.min(g.inChannels, g.outChannels) < fewestChannels) return 'direct';
   if (candidates.includes('im2col')) return 'im2col';
   if (candidates.includes('tapProducts')) return 'tapProducts';
-  const side = Math.min(g.outHeight, g.outWidth);
-  if (side < smallestMap[4] && Math.min(g.inChannels, g.outChannels) < manyChannels) return 'direct';
-  const tile = ([4, 2] as const).find((each) => side >= smallestMap[each] && candidates.includes(`winograd${each}`));
+  const tile = ([4, 2] as const).find((each) => pays(each, g) && candidates.includes(`winograd${each}`));
   return tile === undefined ? 'direct' : `winograd${tile}`;
 }
 
+/**
+ * Whether tiles are expected to be faster than smaller ones, and than none (docs/performance.md). On the smallest maps weights
+ * outweigh pictures: of many channels, 4×4 tiles' are too large at 8², and of few, three kernels instead of one cost more at 4²
+ * than they spare.
+ */
+function pays(tile: WinogradTile, g: ConvGeometry): boolean {
+  const side = Math.min(g.outHeight, g.outWidth);
+  const isWide = Math.min(g.inChannels, g.outChannels) >= manyChannels;
+  if (tile === 4) return side >= (isWide ? 16 : 8);
+  return side >= (isWide ? 4 : 8);
+}
+
+/**
+ * Numbers of weights with a filter folded in, 16 times as many as without: more would take longer to read than they spare, as they
+ * do where they outweigh the products of a map.
+ */
+const mostFoldedWeights = 2 ** 23;
 /** Pixels a side of the smaller picture from which a filter is folded into a convolution that doubles or halves. */
 const smallestInterleaved = 16;
 
@@ -72,8 +85,13 @@ export function canInterleave({ convolution: choice = 'auto' }: KernelChoices, g
   const tile = 4;
   if (g.outHeight % tile !== 0 || g.outWidth % tile !== 0 || !fits(tile, g)) return false;
   if (choice === 'winograd4') return true;
+  const channels = Math.min(g.inChannels, g.outChannels);
+  const tiles = (g.outHeight / tile) * (g.outWidth / tile);
   return (
-    Math.min(g.outHeight, g.outWidth) >= smallestInterleaved && Math.min(g.inChannels, g.outChannels) >= fewestChannels
+    Math.min(g.outHeight, g.outWidth) >= smallestInterleaved &&
+    channels >= fewestChannels &&
+    channels <= 4 * tiles &&
+    winogradWeights(tile, g) <= mostFoldedWeights
   );
 }
 
@@ -99,5 +117,8 @@ function isThreeByThree({ kernelHeight, kernelWidth, stride, groups }: ConvGeome
   return kernelHeight === 3 && kernelWidth === 3 && stride === 1 && groups === 1;
 }
 
+const winogradWeights = (tile: WinogradTile, g: ConvGeometry): number => sizeOf(winogradWeightShape(tile, g));
+
 const fits = (tile: WinogradTile, g: ConvGeometry): boolean =>
-  winogradIntermediate(tile, g) <= mostNumbers && g.batch * planesOf(tile) <= mostWorkgroups;
+  Math.max(winogradIntermediate(tile, g), winogradWeights(tile, g)) <= mostNumbers &&
+  g.batch * planesOf(tile) <= mostWorkgroups;

@@ -47,7 +47,7 @@ test('1024² fits the binding size that every adapter has', () => {
   expect((generator.parameterCount / 1e6).toFixed(1)).toBe('23.1');
   const { largestBuffer, peak } = planned('PGGAN 1024²', pictureOf(generator), { z: [1, 512] });
   expect(largestBuffer).toBeLessThanOrEqual(guaranteedBinding);
-  expect(peak).toBeLessThan(340 * 2 ** 20);
+  expect(peak).toBeLessThan(370 * 2 ** 20);
 });
 
 test('1024² of a sixteenth of the channels is what plain ops make of it', async () => {

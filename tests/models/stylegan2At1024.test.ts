@@ -68,7 +68,7 @@ test('1024² in full width fits the binding size that every adapter has', () => 
   const generator = new StyleGan2(config, numberless(shapesOf(1)));
   const { largestBuffer, peak } = planned('StyleGAN2-f 1024²', pictureOf(generator), { ws: [1, 18, wDim] });
   expect(largestBuffer).toBeLessThanOrEqual(guaranteedBinding);
-  expect(peak).toBeLessThan(680 * 2 ** 20);
+  expect(peak).toBeLessThan(700 * 2 ** 20);
 });
 
 /** Modulates weights, not activations; zeros between pixels, filter, correlation instead of a transposed convolution. */

@@ -168,6 +168,8 @@ describe('a filter is folded in', () => {
     ['from 16²', map(64, 16), true],
     ['not on smaller maps', map(512, 8), false],
     ['not with few channels', map(8, 64), false],
+    ['not where weights outweigh a map', map(128, 16), false],
+    ['not with weights beyond measure', map(256, 64), false],
     ['not where tiles reach beyond', map(64, 18), false],
     ['not where no guaranteed binding holds the products', map(64, 256), false],
   ])('%s', (_, g, folded) => {

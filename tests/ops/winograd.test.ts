@@ -109,8 +109,10 @@ describe('the method of a convolution', () => {
 
   test.each([
     ['few channels', map(8, 64), 'direct'],
-    ['a small map', map(512, 4), 'direct'],
-    ['a map of 16²', map(512, 16), 'winograd2'],
+    ['a small map', map(128, 4), 'direct'],
+    ['a small map of many channels', map(512, 4), 'winograd2'],
+    ['a map of 8²', map(128, 8), 'winograd4'],
+    ['a map of 8² and many channels', map(512, 8), 'winograd2'],
     ['a larger map', map(128, 64), 'winograd4'],
     ['planes that no guaranteed binding holds', map(64, 1024), 'direct'],
     ['a batch of more planes than workgroups', { ...map(16, 8), batch: 4096 }, 'direct'],
