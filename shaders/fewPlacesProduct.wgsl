@@ -2,23 +2,48 @@
 //   m[sample, plane, o, tile] = Σ_c weight[plane, c, o] * v[sample, plane, c, tile]
 // One invocation computes all 16 places of four output channels, or all 4 of eight: lanes that share weights would be too few.
 // Here they share the places, at addresses that all of a workgroup read, and their weights are neighbours.
-// Flags: four; sharedPicture; hasStyle (with sharedPicture).
+// Flags: four; sharedPicture; hasStyle (with sharedPicture); halfWeights (lib/halfWeights).
+// @import lib/halfWeights
 
 struct Params {
   planes: u32,
   inChannels: u32,
   outQuads: u32,
+  planeSide: u32,
 }
 
 override WORKGROUP_SIZE: u32 = 64u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> v: array<vec4<f32>>;
+#if halfWeights
+@group(0) @binding(2) var<storage, read> weight: array<vec2<u32>>;
+#else
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
+#endif
 @group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>;
 #if hasStyle
 @group(0) @binding(4) var<storage, read> style: array<f32>;
 #endif
+
+// Weights of 4 channels.
+fn factorsAt(index: u32) -> vec4<f32> {
+#if halfWeights
+  let words = weight[index];
+  return vec4<f32>(unpack2x16float(words.x), unpack2x16float(words.y));
+#else
+  return weight[index];
+#endif
+}
+
+// What sums are multiplied by.
+fn sumScale(plane: u32) -> f32 {
+#if halfWeights
+  return 1.0 / weightScale(plane);
+#else
+  return 1.0;
+#endif
+}
 
 fn store(sums: mat4x4<f32>, first: u32) {
   m[first] = sums[0];
@@ -63,11 +88,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
 #else
     let modulation = 1.0;
 #endif
-    let w = weight[factors] * modulation;
+    let w = factorsAt(factors) * modulation;
 #if four
     let places = v[channel];
     sums0 += outer(places, w);
-    sums1 += outer(places, weight[factors + 1u] * modulation);
+    sums1 += outer(places, factorsAt(factors + 1u) * modulation);
 #else
     let places = mat4x4<f32>(v[4u * channel], v[4u * channel + 1u], v[4u * channel + 2u], v[4u * channel + 3u]);
     sums0 += places * w.x;
@@ -76,15 +101,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
     sums3 += places * w.w;
 #endif
   }
+  let scale = sumScale(plane);
 #if four
   let base = (group.y * params.outQuads + quad) * 4u;
-  store(sums0, base);
-  store(sums1, base + 4u);
+  store(sums0 * scale, base);
+  store(sums1 * scale, base + 4u);
 #else
   let base = (group.y * params.outQuads + quad) * 16u;
-  store(sums0, base);
-  store(sums1, base + 4u);
-  store(sums2, base + 8u);
-  store(sums3, base + 12u);
+  store(sums0 * scale, base);
+  store(sums1 * scale, base + 4u);
+  store(sums2 * scale, base + 8u);
+  store(sums3 * scale, base + 12u);
 #endif
 }

@@ -3,24 +3,49 @@
 //   m[sample, plane, o, tile] = Σ_c weight[plane, c, o] * v[sample, plane, c, tile]
 //   m[sample, plane, o, pixel] = Σ_c weight[plane, c, o] * style[sample, c] * v[sample, c, pixel]
 // One invocation computes 8 tiles of 8 output channels. All of a workgroup read the same weights: scalar loads, no barrier.
-// Flags: sharedPicture; hasStyle (with sharedPicture).
+// Flags: sharedPicture; hasStyle (with sharedPicture); halfWeights (lib/halfWeights).
+// @import lib/halfWeights
 
 struct Params {
   planes: u32,
   inChannels: u32,
   outQuads: u32,
   tileQuads: u32,
+  planeSide: u32,
 }
 
 override WORKGROUP_SIZE: u32 = 64u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> v: array<vec4<f32>>;
+#if halfWeights
+@group(0) @binding(2) var<storage, read> weight: array<vec2<u32>>;
+#else
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
+#endif
 @group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>;
 #if hasStyle
 @group(0) @binding(4) var<storage, read> style: array<f32>;
 #endif
+
+// Weights of 4 channels.
+fn factorsAt(index: u32) -> vec4<f32> {
+#if halfWeights
+  let words = weight[index];
+  return vec4<f32>(unpack2x16float(words.x), unpack2x16float(words.y));
+#else
+  return weight[index];
+#endif
+}
+
+// What sums are multiplied by.
+fn sumScale(plane: u32) -> f32 {
+#if halfWeights
+  return 1.0 / weightScale(plane);
+#else
+  return 1.0;
+#endif
+}
 
 // 4 tiles of a channel, styled.
 fn place(index: u32, picture: u32, channel: u32) -> vec4<f32> {
@@ -64,8 +89,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
   for (var c = 0u; c < params.inChannels; c++) {
     let a = place(tiles, picture, c);
     let b = place(tiles + 1u, picture, c);
-    let w = weight[weights];
-    let u = weight[weights + 1u];
+    let w = factorsAt(weights);
+    let u = factorsAt(weights + 1u);
     tiles += params.tileQuads;
     weights += params.outQuads;
     upperLeft += outer(a, w);
@@ -73,9 +98,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
     lowerLeft += outer(b, w);
     lowerRight += outer(b, u);
   }
+  let scale = sumScale(plane);
   let first = (group.z * params.outQuads * 4u + group.y * 8u) * params.tileQuads + quad;
-  storeBlock(upperLeft, first);
-  storeBlock(lowerLeft, first + 1u);
-  storeBlock(upperRight, first + 4u * params.tileQuads);
-  storeBlock(lowerRight, first + 4u * params.tileQuads + 1u);
+  storeBlock(upperLeft * scale, first);
+  storeBlock(lowerLeft * scale, first + 1u);
+  storeBlock(upperRight * scale, first + 4u * params.tileQuads);
+  storeBlock(lowerRight * scale, first + 4u * params.tileQuads + 1u);
 }

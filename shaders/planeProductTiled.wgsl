@@ -3,7 +3,8 @@
 // A workgroup computes a tile of 8 PLACE_LANES places by 8 CHANNEL_LANES output channels, 8 × 8 a lane, and loads 8 input
 // channels of both a turn. `parts` share the input channels between them where a map alone would fill too few workgroups
 // (split-K); splitSums adds up what they leave.
-// Flags: sharedPicture; hasStyle (with sharedPicture).
+// Flags: sharedPicture; hasStyle (with sharedPicture); halfWeights (lib/halfWeights).
+// @import lib/halfWeights
 
 struct Params {
   planes: u32,
@@ -12,6 +13,7 @@ struct Params {
   tileQuads: u32,
   samplePlanes: u32,
   partChannels: u32,
+  planeSide: u32,
 }
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -22,11 +24,34 @@ const DEPTH: u32 = 8u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> v: array<vec4<f32>>;
+#if halfWeights
+@group(0) @binding(2) var<storage, read> weight: array<vec2<u32>>;
+#else
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
+#endif
 @group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>;
 #if hasStyle
 @group(0) @binding(4) var<storage, read> style: array<f32>;
 #endif
+
+// Weights of 4 channels.
+fn factorsAt(index: u32) -> vec4<f32> {
+#if halfWeights
+  let words = weight[index];
+  return vec4<f32>(unpack2x16float(words.x), unpack2x16float(words.y));
+#else
+  return weight[index];
+#endif
+}
+
+// What sums are multiplied by.
+fn sumScale(plane: u32) -> f32 {
+#if halfWeights
+  return 1.0 / weightScale(plane);
+#else
+  return 1.0;
+#endif
+}
 
 var<workgroup> places: array<vec4<f32>, 16u * PLACE_LANES>;
 var<workgroup> channels: array<vec4<f32>, 16u * CHANNEL_LANES>;
@@ -80,7 +105,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let quad = firstChannelQuad + i % (2u * CHANNEL_LANES);
       var four = vec4<f32>();
       if (channel < end && quad < params.outQuads) {
-        four = weight[(plane * params.inChannels + channel) * params.outQuads + quad];
+        four = factorsAt((plane * params.inChannels + channel) * params.outQuads + quad);
       }
       channels[i] = four;
     }
@@ -102,9 +127,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   if (quad >= params.tileQuads || channelQuad >= params.outQuads) {
     return;
   }
+  let scale = sumScale(plane);
   let first = (group.z * params.outQuads + channelQuad) * 4u * params.tileQuads + quad;
-  storeBlock(upperLeft, first);
-  storeBlock(lowerLeft, first + 1u);
-  storeBlock(upperRight, first + 4u * params.tileQuads);
-  storeBlock(lowerRight, first + 4u * params.tileQuads + 1u);
+  storeBlock(upperLeft * scale, first);
+  storeBlock(lowerLeft * scale, first + 1u);
+  storeBlock(upperRight * scale, first + 4u * params.tileQuads);
+  storeBlock(lowerRight * scale, first + 4u * params.tileQuads + 1u);
 }

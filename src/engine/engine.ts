@@ -181,7 +181,7 @@ export class Engine {
 
   /** Holds each tensor once, uploading the parameters among them that are not there yet; gives their ids. */
   private holdAll(tensors: readonly Tensor[], label: string): Promise<number[]> {
-    const needed = tensors.reduce((sum, tensor) => sum + bytesOf(tensor.shape), 0);
+    const needed = tensors.reduce((sum, tensor) => sum + bytesOf(tensor.shape, tensor.dtype), 0);
     const held: number[] = [];
     const holdEach = (): number[] => {
       try {
@@ -231,9 +231,9 @@ export class Engine {
     const results = new Map<Tensor, GPUBuffer>();
     const destroyResults = (): void => results.forEach((buffer) => buffer.destroy());
     try {
-      const needed = wanted.reduce((sum, tensor) => sum + bytesOf(tensor.shape), 0);
+      const needed = wanted.reduce((sum, tensor) => sum + bytesOf(tensor.shape, tensor.dtype), 0);
       const createResults = (): void =>
-        wanted.forEach((tensor) => results.set(tensor, this.createBuffer(label, bytesOf(tensor.shape))));
+        wanted.forEach((tensor) => results.set(tensor, this.createBuffer(label, bytesOf(tensor.shape, tensor.dtype))));
       await this.allocate(label, needed, createResults, () => undefined);
       const placed = new Map<object, GPUBuffer>(results);
       parameters.forEach((tensor, index) => placed.set(tensor, this.sharedBuffer(at(held, index))));

@@ -118,7 +118,8 @@ function constantsRead(
 }
 
 export function reportOf(schedule: Schedule, inputs: readonly Tensor[], constants: readonly Tensor[]): ProgramReport {
-  const sum = (tensors: readonly Tensor[]): number => tensors.reduce((total, { shape }) => total + bytesOf(shape), 0);
+  const sum = (tensors: readonly Tensor[]): number =>
+    tensors.reduce((total, { shape, dtype }) => total + bytesOf(shape, dtype), 0);
   return {
     dispatches: schedule.steps.length,
     arenaBytes: schedule.plan.totalBytes,

@@ -2,7 +2,7 @@ import { GanvasError } from './errors.js';
 import { isOp, type OpTensor } from './graph.js';
 import { isView, type BindingRole, type KernelCall, type Lowering, type View } from './kernel.js';
 import { planMemory, type Lifetime, type MemoryPlan } from './memoryPlan.js';
-import { at, formatShape, sizeOf, type Shape } from './shape.js';
+import { at, formatShape, sizeOf, type DType, type Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
 import type { Update } from './update.js';
 
@@ -35,8 +35,8 @@ export interface Schedule {
   storageOf(tensor: Tensor): Storage;
 }
 
-export function bytesOf(shape: Shape): number {
-  return Math.max(4, sizeOf(shape) * 4);
+export function bytesOf(shape: Shape, dtype: DType = 'f32'): number {
+  return Math.max(4, Math.ceil((sizeOf(shape) * (dtype === 'f16' ? 2 : 4)) / 4) * 4);
 }
 
 /** The node whose bytes a tensor shows: itself, unless it is a view (a reshape). */
@@ -53,7 +53,7 @@ function locate(tensor: Tensor): Place & { readonly owner: Tensor } {
     offset += 4 * lowering.firstElement;
     owner = at(owner.source.inputs, 0);
   }
-  return { owner, offset, bytes: bytesOf(tensor.shape) };
+  return { owner, offset, bytes: bytesOf(tensor.shape, tensor.dtype) };
 }
 
 function lowerNode(tensor: OpTensor): Lowering | View {
@@ -64,6 +64,7 @@ function lowerNode(tensor: OpTensor): Lowering | View {
 /** Whatever occupies bytes: a node of the graph, or a kernel's scratch. */
 interface Owner {
   readonly shape: Shape;
+  readonly dtype?: DType;
 }
 
 interface Place extends Extent {
@@ -103,7 +104,7 @@ export function buildSchedule({ order, outputs, placed, skip, updates = [] }: Sc
   const touch = (owner: Owner, step: number): void => {
     if (placed.has(owner)) return;
     const tenant = tenants.get(owner);
-    if (tenant === undefined) tenants.set(owner, { bytes: bytesOf(owner.shape), first: step, last: step });
+    if (tenant === undefined) tenants.set(owner, { bytes: bytesOf(owner.shape, owner.dtype), first: step, last: step });
     else tenant.last = step;
   };
   const add = (call: KernelCall, label: string, placeOf: (role: BindingRole) => Place): void => {
@@ -169,7 +170,7 @@ function updatePlaceOf(role: BindingRole, { op, states, operands }: Update): Pla
   return place;
 }
 
-const wholeOf = (owner: Owner): Place => ({ owner, offset: 0, bytes: bytesOf(owner.shape) });
+const wholeOf = (owner: Owner): Place => ({ owner, offset: 0, bytes: bytesOf(owner.shape, owner.dtype) });
 
 function placeOf(role: BindingRole, tensor: Tensor, scratch: readonly Owner[]): Place {
   switch (role.role) {

@@ -2,7 +2,7 @@ import { sizeOf } from '../engine/shape.js';
 import type { ConvGeometry } from './convGeometry.js';
 import type { ConvKind } from './convKernel.js';
 import { canTakeIm2col, im2colIntermediate } from './im2col.js';
-import type { ProductKernel } from './planeProduct.js';
+import type { ProductKernel, WeightType } from './planeProduct.js';
 import { canTakeTapProducts, tapProductsIntermediate } from './tapProducts.js';
 import { planesOf, winogradIntermediate, winogradWeightShape, type WinogradTile } from './winograd.js';
 
@@ -34,6 +34,8 @@ export interface KernelChoices {
   readonly convolution?: ConvChoice;
   /** How their products are; by default what suits adapters that compute on the processor. */
   readonly product?: ProductKernel;
+  /** What products read their weights as; sums are f32 with either (default f32). */
+  readonly weights?: WeightType;
   /** What was measured to be the fastest on this adapter; null for a convolution that was not measured. */
   readonly tuned?: (kind: ConvKind, g: ConvGeometry) => ConvKernel | null;
 }

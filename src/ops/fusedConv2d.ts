@@ -25,10 +25,13 @@ import {
 import { absorbStep, epilogueReference, operandsOf, plainEpilogue, type EpilogueAttributes } from './epilogue.js';
 import { convKernelFor, tileOf, type ConvKernel, type ConvMethod, type KernelChoices } from './convMethod.js';
 import { matchPlaneScale } from './planeScale.js';
+import { halfConvWeight, halfConvWeightOp } from './halfConvWeight.js';
+import type { WeightType } from './planeProduct.js';
 import { im2colWeightCall, im2colWeightIndex, im2colWeightShape, lowerIm2col } from './im2col.js';
 import { lowerTapProducts, tapWeightCall, tapWeightIndex, tapWeightShape } from './tapProducts.js';
 import {
   lowerWinograd,
+  planeSideOf,
   winogradReference,
   winogradWeightCall,
   winogradWeightReference,
@@ -37,7 +40,13 @@ import {
 
 type KindAttributes = { readonly kind: ConvKind; readonly method: ConvMethod };
 type PackAttributes = KindAttributes & WeightGeometry;
-type FusedConvAttributes = { readonly kind: ConvKind } & ConvKernel & ConvGeometry & EpilogueAttributes;
+type FusedConvAttributes = {
+  readonly kind: ConvKind;
+  /** Of products: f32 for a direct kernel. */
+  readonly weights: WeightType;
+} & ConvKernel &
+  ConvGeometry &
+  EpilogueAttributes;
 
 /** Weights in the order of the kernels. A node of its own, so that constant weights are packed once a model. */
 export const packConvWeightOp: OpRecord<PackAttributes> = defineOp({
@@ -109,12 +118,12 @@ export const fusedConv2dOp: OpRecord<FusedConvAttributes> = defineOp({
     return epilogueReference(sums, inputs, outputShape, g);
   },
   lower: ({ shapes, attributes: g }) => {
-    if (g.method === 'tapProducts') return lowerTapProducts(g, input(1), g, shapes, g.product);
-    if (g.method === 'im2col') return lowerIm2col(g, input(1), g, g.product);
+    if (g.method === 'tapProducts') return lowerTapProducts(g, input(1), g, shapes, g.product, g.weights);
+    if (g.method === 'im2col') return lowerIm2col(g, input(1), g, g.product, g.weights);
     const tile = tileOf(g.method);
     return tile === null
       ? singleCall(convolutionCall(g.kind, g, input(1), g, shapes))
-      : lowerWinograd(tile, g, input(1), g, shapes, g.product);
+      : lowerWinograd(tile, g, input(1), g, shapes, g.product, g.weights);
   },
 });
 
@@ -157,12 +166,27 @@ function fuseConvolution(kind: ConvKind, inputs: readonly Tensor[], g: ConvGeome
   const { groups, inChannels, outChannels, kernelHeight, kernelWidth } = g;
   // Without the picture's size, so that programs of other sizes and batches find the same constant.
   const weightGeometry = { groups, inChannels, outChannels, kernelHeight, kernelWidth };
-  const packed = applyOp(packConvWeightOp, [w], { kind, method, ...weightGeometry });
-  const attributes = { kind, method, product, ...g, ...plainEpilogue };
+  const weights = method === 'direct' ? 'f32' : (choices.weights ?? 'f32');
+  const packed = packedWeight(w, { kind, method, ...weightGeometry }, weights);
+  const attributes = { kind, method, product, weights, ...g, ...plainEpilogue };
   const styled = matchPlaneScale(x);
   return styled === null
     ? applyOp(fusedConv2dOp, [x, packed], attributes)
     : applyOp(fusedConv2dOp, [styled.values, packed, styled.scale], { ...attributes, operands: 'style' });
+}
+
+/** Weights in the order of a kernel, and of the type that it reads. */
+export function packedWeight(w: Tensor, attributes: PackAttributes, weights: WeightType): Tensor {
+  const packed = applyOp(packConvWeightOp, [w], attributes);
+  const tile = tileOf(attributes.method);
+  return weights === 'f32' ? packed : halfConvWeight(packed, tile === null ? 0 : planeSideOf(tile));
+}
+
+/** What `packedWeight` was given; null where weights came packed. */
+export function unpackedWeight(weight: Tensor): Tensor | null {
+  const halved = matchOp(weight, halfConvWeightOp);
+  const packing = matchOp(halved === null ? weight : at(halved.inputs, 0), packConvWeightOp);
+  return packing === null ? null : at(packing.inputs, 0);
 }
 
 const shapesOf = (tensors: readonly Tensor[]): Shape[] => tensors.map((tensor) => tensor.shape);

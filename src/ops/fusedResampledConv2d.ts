@@ -14,9 +14,9 @@ import { conv2dOp } from './conv2d.js';
 import { conv2dGeometry, type ConvGeometry, type WeightGeometry } from './convGeometry.js';
 import { canInterleave, type KernelChoices } from './convMethod.js';
 import { absorbStep, epilogueReference, operandsOf, plainEpilogue, type EpilogueAttributes } from './epilogue.js';
-import { fusedConv2dOp, packConvWeightOp } from './fusedConv2d.js';
+import { fusedConv2dOp, packedWeight, unpackedWeight } from './fusedConv2d.js';
 import { fusedUpfirdn2dOp } from './fusedUpfirdn2d.js';
-import type { ProductKernel } from './planeProduct.js';
+import type { ProductKernel, WeightType } from './planeProduct.js';
 import { reshape } from './reshape.js';
 import { flip } from './slice.js';
 import { transpose } from './transpose.js';
@@ -26,6 +26,7 @@ import { lowerWinograd, phases, winogradReference, type Interleaving } from './w
 type FusedResampledConvAttributes = {
   readonly interleaving: Exclude<Interleaving, 'none'>;
   readonly product: ProductKernel;
+  readonly weights: WeightType;
 } & ConvGeometry &
   EpilogueAttributes;
 
@@ -42,7 +43,7 @@ export const fusedResampledConv2dOp: OpRecord<FusedResampledConvAttributes> = de
       g.interleaving === 'double' ? together(sums, g.batch, g.outChannels / phases, g.outHeight, g.outWidth) : sums;
     return epilogueReference(joined, inputs, outputShape, g);
   },
-  lower: ({ shapes, attributes: g }) => lowerWinograd(4, g, input(1), g, shapes, g.product, g.interleaving),
+  lower: ({ shapes, attributes: g }) => lowerWinograd(4, g, input(1), g, shapes, g.product, g.weights, g.interleaving),
 });
 
 function outputShapeOf({ interleaving, batch, outChannels, outHeight, outWidth }: FusedResampledConvAttributes): Shape {
@@ -126,20 +127,17 @@ function doubling(tensor: Tensor, readOnce: ReadOnce, choices: KernelChoices): T
   const phased = phasedGeometry(g, inChannels, phases * g.outChannels, inHeight, inWidth);
   if (!canInterleave(choices, phased)) return null;
 
-  const [f, w] = [at(filter.inputs, 1), unpacked(at(sum.inputs, 1))];
+  const [f, w] = [at(filter.inputs, 1), unpackedWeight(at(sum.inputs, 1))];
   if (w === null) return null;
   const folded = fold(w, f, 2 + lead, taps - lead, filter.attributes.gain);
   const [c, o] = [inChannels, g.outChannels];
   // Taps run backwards, as `turned` reads them.
   const weights = reshape(transpose(reshape(folded, [c, o, 3, 2, 3, 2]), [0, 3, 5, 1, 2, 4]), [c, phases * o, 3, 3]);
-  const packed = applyOp(packConvWeightOp, [weights], {
-    kind: 'turned',
-    method: 'winograd4',
-    ...weightGeometry(phased),
-  });
+  const packed = packedPhases(weights, 'turned', phased, choices);
   return applyOp(fusedResampledConv2dOp, [at(sum.inputs, 0), packed, ...sum.inputs.slice(2)], {
     interleaving: 'double',
     product: choices.product ?? 'registers',
+    weights: choices.weights ?? 'f32',
     ...phased,
     ...plainEpilogue,
     operands: g.operands,
@@ -169,14 +167,11 @@ function halving(tensor: Tensor, readOnce: ReadOnce, choices: KernelChoices): Te
   const folded = fold(w, flip(f, [0, 1]), taps + 1 - lead, 1 + lead, filter.attributes.gain);
   const [o, c] = [outChannels, inChannels];
   const weights = reshape(transpose(reshape(folded, [o, c, 3, 2, 3, 2]), [0, 3, 5, 1, 2, 4]), [o, phases * c, 3, 3]);
-  const packed = applyOp(packConvWeightOp, [weights], {
-    kind: 'direct',
-    method: 'winograd4',
-    ...weightGeometry(phased),
-  });
+  const packed = packedPhases(weights, 'direct', phased, choices);
   return applyOp(fusedResampledConv2dOp, [x, packed, ...filter.inputs.slice(2)], {
     interleaving: 'halve',
     product: choices.product ?? 'registers',
+    weights: choices.weights ?? 'f32',
     ...phased,
     ...plainEpilogue,
     operands: filter.inputs.length > 2 ? 'style' : '',
@@ -224,12 +219,6 @@ function squareFilter({ shape }: Tensor): number | null {
   return shape[0] === shape[1] ? at(shape, 0) : null;
 }
 
-/** The weights that a fused convolution was given; null where they came packed. */
-function unpacked(weight: Tensor): Tensor | null {
-  const packing = matchOp(weight, packConvWeightOp);
-  return packing === null ? null : at(packing.inputs, 0);
-}
-
 /** Weights [., ., 3, 3] filtered to 6×6. */
 function fold(w: Tensor, f: Tensor, before: number, after: number, gain: number): Tensor {
   return applyOp(upfirdn2dOp, [w, f], {
@@ -250,6 +239,15 @@ function phasedGeometry(
   const size = { inHeight: height, inWidth: width, outHeight: height, outWidth: width };
   const kernel = { kernelHeight: 3, kernelWidth: 3, stride: 1, padY: 1, padX: 1 };
   return { batch: g.batch, groups: 1, inChannels, outChannels, ...size, ...kernel };
+}
+
+function packedPhases(
+  w: Tensor,
+  kind: 'direct' | 'turned',
+  g: ConvGeometry,
+  { weights = 'f32' }: KernelChoices,
+): Tensor {
+  return packedWeight(w, { kind, method: 'winograd4', ...weightGeometry(g) }, weights);
 }
 
 function weightGeometry({ groups, inChannels, outChannels, kernelHeight, kernelWidth }: ConvGeometry): WeightGeometry {

@@ -3,7 +3,7 @@ import { input, output, temporary, type BindingRole, type KernelCall, type Lower
 import { stridesOf, type Shape } from '../engine/shape.js';
 import type { ConvGeometry, WeightGeometry } from './convGeometry.js';
 import { operandsOf, type EpilogueAttributes } from './epilogue.js';
-import { lowerPlaneProduct, productBlock, type ProductKernel } from './planeProduct.js';
+import { lowerPlaneProduct, productBlock, type ProductKernel, type WeightType } from './planeProduct.js';
 import { stridedCopyCall } from './stridedCopy.js';
 
 const workgroupSize = 64;
@@ -51,6 +51,7 @@ export function lowerIm2col(
   weight: BindingRole,
   epilogue: EpilogueAttributes,
   product: ProductKernel,
+  weights: WeightType,
 ): Lowering {
   const { batch, inChannels, outChannels, inHeight, inWidth, outWidth, kernelHeight, kernelWidth } = g;
   const { stride, padY, padX } = g;
@@ -62,6 +63,8 @@ export function lowerIm2col(
       planes: { samples: batch, count: 1, shared: false },
       inChannels: tapsOf(g) * inChannels,
       outChannels,
+      halfWeights: weights === 'f16',
+      planeSide: 0,
       places,
       bindings: { v: temporary(0), weight, m: output },
       flops: 2 * batch * places * outChannels * inChannels * tapsOf(g),

@@ -31,6 +31,9 @@ export interface PlaneProduct {
   /** `style` [samples, inChannels] only for a shared picture. */
   readonly bindings: Readonly<Record<'v' | 'weight' | 'm', BindingRole>> & { readonly style?: BindingRole };
   readonly flops: number;
+  /** Whether weights are halves (`halfConvWeight`), and planes a side of the transform that they belong to, or 0. */
+  readonly halfWeights: boolean;
+  readonly planeSide: number;
 }
 
 /**
@@ -41,6 +44,10 @@ export interface PlaneProduct {
 export const productKernels = ['registers', 'workgroup'] as const;
 export type ProductKernel = (typeof productKernels)[number];
 
+/** How products read weights: as they are, or rounded, in half the memory. */
+export const weightTypes = ['f32', 'f16'] as const;
+export type WeightType = (typeof weightTypes)[number];
+
 /**
  * m [samples, planes, O in blocks, places] = weight [planes, C, O in blocks] by v [samples, planes or 1, C, places].
  * @param scratch number of the first temporary that it may use
@@ -49,8 +56,9 @@ export function lowerPlaneProduct(kernel: ProductKernel, product: PlaneProduct, 
   return kernel === 'workgroup' ? lowerTiledProduct(product, scratch) : singleCall(registerProductCall(product));
 }
 
-function registerProductCall({ planes, inChannels, outChannels, places, bindings, flops }: PlaneProduct): KernelCall {
-  const flags = productFlags({ planes, bindings });
+function registerProductCall(product: PlaneProduct): KernelCall {
+  const { planes, inChannels, outChannels, places, bindings, flops, planeSide } = product;
+  const flags = productFlags(product);
   const few = fewPlaces[places];
   if (few !== undefined) {
     const outQuads = inBlocks(outChannels) / 4;
@@ -60,7 +68,7 @@ function registerProductCall({ planes, inChannels, outChannels, places, bindings
       shader: 'fewPlacesProduct',
       flags: { ...flags, four: places === 4 },
       constants: { WORKGROUP_SIZE: lanes },
-      params: { planes: planes.count, inChannels, outQuads },
+      params: { planes: planes.count, inChannels, outQuads, planeSide },
       bindings: { ...bindings },
       workgroups: [Math.ceil(parts / lanes), planes.samples * planes.count, 1],
       flops,
@@ -71,7 +79,7 @@ function registerProductCall({ planes, inChannels, outChannels, places, bindings
     shader: 'planeProduct',
     flags,
     constants: { WORKGROUP_SIZE: lanes },
-    params: { planes: planes.count, inChannels, outQuads: inBlocks(outChannels) / 4, tileQuads: places / 4 },
+    params: { planes: planes.count, inChannels, outQuads: inBlocks(outChannels) / 4, tileQuads: places / 4, planeSide },
     bindings: { ...bindings },
     workgroups: [
       Math.ceil(places / productBlock / lanes),
@@ -82,8 +90,8 @@ function registerProductCall({ planes, inChannels, outChannels, places, bindings
   };
 }
 
-function productFlags({ planes, bindings }: Pick<PlaneProduct, 'planes' | 'bindings'>): Record<string, boolean> {
-  return { sharedPicture: planes.shared, hasStyle: bindings.style !== undefined };
+function productFlags({ planes, bindings, halfWeights }: PlaneProduct): Record<string, boolean> {
+  return { sharedPicture: planes.shared, hasStyle: bindings.style !== undefined, halfWeights };
 }
 
 const tiledLanes = 64;
@@ -93,7 +101,7 @@ const enoughWorkgroups = 128;
 const fewestPartChannels = 32;
 
 function lowerTiledProduct(product: PlaneProduct, scratch: number): Lowering {
-  const { planes, inChannels, outChannels, places, bindings, flops } = product;
+  const { planes, inChannels, outChannels, places, bindings, flops, planeSide } = product;
   // Lanes along places as far as there are any, in tiles of eight; the rest along channels, so many that workgroup memory holds them.
   const placeLanes = Math.max(2, Math.min(8, 2 ** Math.ceil(Math.log2(places / productBlock))));
   const channelLanes = tiledLanes / placeLanes;
@@ -112,7 +120,7 @@ function lowerTiledProduct(product: PlaneProduct, scratch: number): Lowering {
     constants: { WORKGROUP_SIZE: tiledLanes, PLACE_LANES: placeLanes, CHANNEL_LANES: channelLanes },
     params: {
       ...{ planes: planes.count, inChannels, outQuads: inBlocks(outChannels) / 4, tileQuads: places / 4 },
-      ...{ samplePlanes, partChannels },
+      ...{ samplePlanes, partChannels, planeSide },
     },
     bindings: { ...bindings, m: isSplit ? temporary(scratch) : bindings.m },
     workgroups: [across, down, samplePlanes * parts],

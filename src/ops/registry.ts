@@ -21,6 +21,7 @@ import { fusedToRgbOp } from './fusedToRgb.js';
 import { fusedTruncationOp } from './fusedTruncation.js';
 import { fusedUpfirdn2dOp } from './fusedUpfirdn2d.js';
 import { groupedMatmulOp, groupMemberOp } from './groupedMatmul.js';
+import { halfConvWeightOp } from './halfConvWeight.js';
 import { matmulOp } from './matmul.js';
 import { maxPool2dGradOp, maxPool2dOp } from './maxPool2d.js';
 import { padOp } from './pad.js';
@@ -75,5 +76,6 @@ export const fusedOps: readonly OpRecord[] = [
   fusedUpfirdn2dOp,
   groupedMatmulOp,
   groupMemberOp,
+  halfConvWeightOp,
   packConvWeightOp,
 ];

@@ -10,7 +10,7 @@ import {
   operandsOf,
   type EpilogueAttributes,
 } from './epilogue.js';
-import { inBlocks, lowerPlaneProduct, productBlock, type ProductKernel } from './planeProduct.js';
+import { inBlocks, lowerPlaneProduct, productBlock, type ProductKernel, type WeightType } from './planeProduct.js';
 import { stridedCopyCall } from './stridedCopy.js';
 
 const taps = 9;
@@ -65,6 +65,7 @@ export function lowerTapProducts(
   epilogue: EpilogueAttributes,
   shapes: readonly Shape[],
   product: ProductKernel,
+  weights: WeightType,
 ): Lowering {
   const { batch, inChannels, outChannels, inHeight, inWidth, outHeight, outWidth, padY, padX } = g;
   const places = inHeight * inWidth;
@@ -79,6 +80,8 @@ export function lowerTapProducts(
       planes: { samples: batch, count: taps, shared: true },
       inChannels,
       outChannels,
+      halfWeights: weights === 'f16',
+      planeSide: 0,
       places,
       bindings: { v: input(0), weight, m: temporary(0), ...(style >= 0 ? { style: input(2 + style) } : {}) },
       flops: 2 * batch * places * outChannels * inChannels * taps,

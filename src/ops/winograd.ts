@@ -10,7 +10,7 @@ import {
   operandsOf,
   type EpilogueAttributes,
 } from './epilogue.js';
-import { inBlocks, lowerPlaneProduct, placesFor, type ProductKernel } from './planeProduct.js';
+import { inBlocks, lowerPlaneProduct, placesFor, type ProductKernel, type WeightType } from './planeProduct.js';
 
 /** Pixels a side that a tile computes: F(2×2, 3×3) or F(4×4, 3×3). */
 export type WinogradTile = 2 | 4;
@@ -68,8 +68,10 @@ const transforms: Readonly<
 const taps = 3;
 const workgroupSize = 64;
 
+export const planeSideOf = (tile: WinogradTile): number => tile + taps - 1;
+
 /** Planes of the transformed domain: (tile + 2)². */
-export const planesOf = (tile: WinogradTile): number => (tile + taps - 1) ** 2;
+export const planesOf = (tile: WinogradTile): number => planeSideOf(tile) ** 2;
 
 /** Transformed weights: [planes, C, O in whole blocks]. */
 export function winogradWeightShape(tile: WinogradTile, g: WeightGeometry): Shape {
@@ -133,6 +135,7 @@ export function lowerWinograd(
   epilogue: EpilogueAttributes,
   shapes: readonly Shape[],
   product: ProductKernel,
+  weights: WeightType,
   interleaving: Interleaving = 'none',
 ): Lowering {
   const { tilesPerRow, tiles, tileStride } = tilingOf(tile, g, product);
@@ -151,6 +154,8 @@ export function lowerWinograd(
       planes: { samples: batch, count: planes, shared: false },
       inChannels,
       outChannels,
+      halfWeights: weights === 'f16',
+      planeSide: planeSideOf(tile),
       places: tileStride,
       bindings: { v: temporary(0), weight, m: temporary(1) },
       // Of the convolution, so that rates compare: what is multiplied here is 2.25 or 4 times less; with interleaving as much.

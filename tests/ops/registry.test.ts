@@ -12,7 +12,7 @@ import { inputTensor, type Tensor } from '../../src/engine/tensor.js';
 import { gradient } from '../../src/ops/gradient.js';
 import { convChoices } from '../../src/ops/convMethod.js';
 import { opLibraryWith } from '../../src/ops/opLibrary.js';
-import { productKernels } from '../../src/ops/planeProduct.js';
+import { productKernels, weightTypes } from '../../src/ops/planeProduct.js';
 import { fusedOps, ops } from '../../src/ops/registry.js';
 import { updates } from '../../src/optimisers/registry.js';
 import { named } from './evaluate.js';
@@ -26,7 +26,9 @@ const names = everyOp.map((op) => op.name);
 /** As the engine fuses, with each way to convolve and to multiply, but for what does not fit a binding. */
 const fusedAnyhow = (outputs: readonly Tensor[]): Tensor[] =>
   convChoices.flatMap((convolution) =>
-    productKernels.flatMap((product) => fusedWith(opLibraryWith({ convolution, product }), outputs)),
+    productKernels.flatMap((product) =>
+      weightTypes.flatMap((weights) => fusedWith(opLibraryWith({ convolution, product, weights }), outputs)),
+    ),
   );
 
 /** Nodes of many graphs, forward and backward, as traced and fused: every op is applied in them. */
@@ -101,6 +103,7 @@ const notBenched: Readonly<Record<string, string>> = {
   reshape: 'a view: it runs no kernel',
   groupMember: 'a view: it runs no kernel',
   packConvWeight: 'runs once a model, when its constants are computed',
+  halfConvWeight: 'likewise',
 };
 
 test('every op has a row in the benchmark, or a reason for none', () => {

@@ -86,7 +86,7 @@ async function expectPlainSums(
 describe('how a product is cut', () => {
   const product = (inChannels: number, places: number, outChannels: number, planes: number) => ({
     planes: { samples: 1, count: planes, shared: false },
-    ...{ inChannels, outChannels, places, flops: 0 },
+    ...{ inChannels, outChannels, places, flops: 0, halfWeights: false, planeSide: 0 },
     bindings: { v: input(0), weight: input(1), m: output },
   });
 
