@@ -1,4 +1,4 @@
-import { planeMethods, type ConvolutionResult } from './convolutions.js';
+import { convVariants, type ConvolutionResult } from './convolutions.js';
 import type { GradientResult } from './gradients.js';
 import type { InversionResult } from './inversion.js';
 import type { KernelResult, ModelResult } from './forward.js';
@@ -78,7 +78,7 @@ function opRow(result: BenchResultOf<'ops'>): string[] {
 const convolutionHeader = [
   'styled 3×3 convolution',
   'naive ms',
-  ...planeMethods.map((method) => `${method} ms`),
+  ...convVariants.map((variant) => `${variant} ms`),
   'best to naive',
   'to direct',
   'best GFLOP/s',
@@ -86,7 +86,7 @@ const convolutionHeader = [
 
 /** Rates are effective: of the convolution, whatever a method multiplies. */
 function convolutionRow({ name, gigaflops, wallMilliseconds, naiveMilliseconds: naive }: ConvolutionResult): string[] {
-  const medians = planeMethods.map((method) => wallMilliseconds[method].median);
+  const medians = convVariants.map((variant) => wallMilliseconds[variant].median);
   const best = Math.min(...medians);
   return [
     name,

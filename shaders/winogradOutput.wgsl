@@ -1,8 +1,9 @@
 // Pictures from the products of Winograd's minimal filtering (Lavin & Gray 2016), Aᵀ m A, then the epilogue.
 // m: [sample, plane, o, tile], packedChannels and tileStride of them. One invocation a tile of a channel.
 // Flags: large (F(4×4, 3×3): 4×4 pixels a tile; else F(2×2, 3×3): 2×2); wholeTiles: no tile reaches beyond the picture;
-// doubling (with both): the products are of four pictures of channels each, of pixels in even and odd rows and columns of one
-// that is twice as high and wide; an invocation writes those of even or of odd rows; those of lib/epilogue.
+// doubling (large, not wholeTiles): the products are of four pictures of channels each, of pixels in even and odd rows and columns of one that is twice as
+// high and wide; an invocation writes a tile of one of them, because two at a time, which could store neighbours together, took
+// llvmpipe 2.8 s to compile; those of lib/epilogue.
 // @import lib/epilogue
 
 struct Params {
@@ -42,6 +43,12 @@ struct Place {
 }
 
 #if wholeTiles
+#elif doubling
+fn storePixel(place: Place, dy: u32, dx: u32, value: f32) {
+  let pixel = (place.row + 2u * dy) * params.outWidth + place.column + 2u * dx;
+  let at = (place.sample * params.channels + place.channel) * params.pixels + pixel;
+  y[at] = epilogue(value, place.sample, place.channel, pixel);
+}
 #else
 fn storePixel(place: Place, dy: u32, dx: u32, value: f32) {
   let row = place.row + dy;
@@ -137,25 +144,17 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let tileColumn = tile % params.tilesPerRow;
 #if large
 #if doubling
-  let channel = id.y / 2u;
-  let odd = id.y % 2u;
-  let place = Place(id.z, channel, tileRow * 8u + odd, tileColumn * 8u);
-  let first = (id.z * 36u * params.packedChannels + 2u * odd * params.channels + channel) * params.tileStride + tile;
-  let left = tileAt(first, step);
-  let right = tileAt(first + params.channels * params.tileStride, step);
-  for (var i = 0u; i < 4u; i++) {
-    storeRow(place, 2u * i, vec4<f32>(left[i].x, right[i].x, left[i].y, right[i].y));
-    let next = Place(place.sample, channel, place.row, place.column + 4u);
-    storeRow(next, 2u * i, vec4<f32>(left[i].z, right[i].z, left[i].w, right[i].w));
-  }
+  let channel = id.y % params.channels;
+  let phase = id.y / params.channels;
+  let place = Place(id.z, channel, tileRow * 8u + phase / 2u, tileColumn * 8u + phase % 2u);
 #else
   let place = Place(id.z, id.y, tileRow * 4u, tileColumn * 4u);
+#endif
   let values = tileAt((id.z * 36u * params.packedChannels + id.y) * params.tileStride + tile, step);
   storeRow(place, 0u, values[0]);
   storeRow(place, 1u, values[1]);
   storeRow(place, 2u, values[2]);
   storeRow(place, 3u, values[3]);
-#endif
 #else
   let place = Place(id.z, id.y, tileRow * 2u, tileColumn * 2u);
   let first = (id.z * 16u * params.packedChannels + id.y) * params.tileStride + tile;

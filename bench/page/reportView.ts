@@ -1,6 +1,6 @@
 /** A report as the page shows it: a chart and a table for each suite. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { planeMethods, type ConvolutionResult } from '../convolutions.js';
+import { convVariants, type ConvolutionResult } from '../convolutions.js';
 import type { ModelResult } from '../forward.js';
 import type { GradientResult } from '../gradients.js';
 import type { MemoryResult } from '../memory.js';
@@ -108,11 +108,11 @@ function convolutionsView(results: readonly ConvolutionResult[]): TemplateResult
     </p>
     ${barChart(
       results.flatMap(({ name, wallMilliseconds, naiveMilliseconds }) => {
-        const best = Math.min(...planeMethods.map((method) => wallMilliseconds[method].median));
+        const best = Math.min(...convVariants.map((variant) => wallMilliseconds[variant].median));
         return [
           barOf(`${name}, naive`, naiveMilliseconds, false),
-          ...planeMethods.map((method) =>
-            barOf(`${name}, ${method}`, wallMilliseconds[method], wallMilliseconds[method].median === best),
+          ...convVariants.map((variant) =>
+            barOf(`${name}, ${variant}`, wallMilliseconds[variant], wallMilliseconds[variant].median === best),
           ),
         ];
       }),
@@ -122,7 +122,7 @@ function convolutionsView(results: readonly ConvolutionResult[]): TemplateResult
     ${table(
       ['convolution', 'best ms', 'GFLOP/s', 'times as fast as naive'],
       results.map(({ name, gigaflops, wallMilliseconds, naiveMilliseconds }) => {
-        const best = Math.min(...planeMethods.map((method) => wallMilliseconds[method].median));
+        const best = Math.min(...convVariants.map((variant) => wallMilliseconds[variant].median));
         return [
           name,
           formatValue(best),

@@ -188,7 +188,7 @@ export function lowerWinograd(
       {
         shader: 'winogradOutput',
         flags: {
-          ...{ large, doubling, wholeTiles: outHeight % tile === 0 && outWidth % tile === 0 },
+          ...{ large, doubling, wholeTiles: !doubling && outHeight % tile === 0 && outWidth % tile === 0 },
           ...epilogueFlags(epilogue),
         },
         constants: { WORKGROUP_SIZE: workgroupSize, ...epilogueConstants(epilogue) },
@@ -198,7 +198,7 @@ export function lowerWinograd(
           ...epilogueParams(epilogue, shapes, outputShape),
         },
         bindings: { m: temporary(1), ...operands, y: output },
-        workgroups: [perTile[0], doubling ? outChannels / 2 : outChannels, batch],
+        workgroups: [perTile[0], outChannels, batch],
         flops: 0,
       },
     ],
