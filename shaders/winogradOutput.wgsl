@@ -1,9 +1,9 @@
 // Pictures from the products of Winograd's minimal filtering (Lavin & Gray 2016), Aᵀ m A, then the epilogue.
 // m: [sample, plane, o, tile], packedChannels and tileStride of them. One invocation a tile of a channel.
 // Flags: large (F(4×4, 3×3): 4×4 pixels a tile; else F(2×2, 3×3): 2×2); wholeTiles: no tile reaches beyond the picture;
-// doubling (large, not wholeTiles): the products are of four pictures of channels each, of pixels in even and odd rows and columns of one that is twice as
-// high and wide; an invocation writes a tile of one of them, because two at a time, which could store neighbours together, took
-// llvmpipe 2.8 s to compile; those of lib/epilogue.
+// doubling (large, not wholeTiles): the products are of four pictures of channels each, of pixels in even and odd rows and
+// columns of one that is twice as high and wide; an invocation writes a tile of one of them, because two at a time, which could
+// store neighbours together, took llvmpipe 2.8 s to compile; those of lib/epilogue.
 // @import lib/epilogue
 
 struct Params {
