@@ -10,7 +10,7 @@ import { conv2dTransposed } from '../src/ops/conv2dTransposed.js';
 import { conv2dWeightGrad } from '../src/ops/conv2dWeightGrad.js';
 import { concat } from '../src/ops/concat.js';
 import { broadcastTo } from '../src/ops/broadcastTo.js';
-import { dense } from '../src/ops/dense.js';
+import { dense, normalize2ndMoment } from '../src/ops/dense.js';
 import { filteredLrelu } from '../src/ops/filteredLrelu.js';
 import { fusedRowProductsOp } from '../src/ops/fusedRowProducts.js';
 import { fusedScaleGradOp } from '../src/ops/fusedScaleGrad.js';
@@ -121,6 +121,12 @@ const layerGradients: readonly OpWorkload[] = [
       const sum = add(mul(named(inputs, 'dy'), named(inputs, 's')), mul(named(inputs, 'other'), named(inputs, 't')));
       return biasActGrad(sum, named(inputs, 'y'), slope);
     },
+  },
+  {
+    op: 'fusedNormalize2ndMoment',
+    name: 'pixel normalisation 64@128²',
+    inputs: { x: map },
+    build: (inputs) => normalize2ndMoment(named(inputs, 'x')),
   },
   {
     op: 'fusedReduce',

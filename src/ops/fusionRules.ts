@@ -4,6 +4,7 @@ import { biasActGradRule } from './fusedBiasActGrad.js';
 import { filteredLreluGradRule, filteredLreluRule } from './fusedFilteredLrelu.js';
 import { convolutionEpilogueRule, convolutionRule } from './fusedConv2d.js';
 import { demodulationRule, denseGainRule, denseRule, scaledMatmulRule } from './fusedMatmul.js';
+import { normalize2ndMomentRule } from './fusedNormalize2ndMoment.js';
 import { productSumRule } from './fusedReduce.js';
 import { resampledConvolutionRules } from './fusedResampledConv2d.js';
 import { rowProductRule, rowProductsSumRule } from './fusedRowProducts.js';
@@ -29,6 +30,7 @@ export const fusionRules = (choices: KernelChoices): readonly FusionRule[] => [
   demodulationRule,
   biasActGradRule,
   productSumRule,
+  normalize2ndMomentRule,
   scaledMatmulRule,
   styleGradRule,
   styleGradSumRule,

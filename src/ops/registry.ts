@@ -12,6 +12,7 @@ import { fusedBiasActGradOp } from './fusedBiasActGrad.js';
 import { fusedConv2dOp, packConvWeightOp } from './fusedConv2d.js';
 import { fusedFilteredLreluOp } from './fusedFilteredLrelu.js';
 import { fusedMatmulOp } from './fusedMatmul.js';
+import { fusedNormalize2ndMomentOp } from './fusedNormalize2ndMoment.js';
 import { fusedReduceOp } from './fusedReduce.js';
 import { fusedResampledConv2dOp } from './fusedResampledConv2d.js';
 import { fusedRowProductsOp } from './fusedRowProducts.js';
@@ -66,6 +67,7 @@ export const fusedOps: readonly OpRecord[] = [
   fusedConv2dOp,
   fusedFilteredLreluOp,
   fusedMatmulOp,
+  fusedNormalize2ndMomentOp,
   fusedReduceOp,
   fusedResampledConv2dOp,
   fusedRowProductsOp,
