@@ -2,7 +2,7 @@ import type { GpuContext } from '../engine/device.js';
 import { GanvasError } from '../engine/errors.js';
 import type { ConvGeometry } from '../ops/convGeometry.js';
 import type { ConvKind } from '../ops/convKernel.js';
-import { convKernelFor, type ConvKernel } from '../ops/convMethod.js';
+import { convKernelFor, methodsFor, type ConvKernel } from '../ops/convMethod.js';
 import { defaultChoices } from '../ops/opLibrary.js';
 import { shapeClass, type KernelTable, type MeasuredKernel } from './kernelTable.js';
 
@@ -38,11 +38,11 @@ export class KernelTuner {
     const key = shapeClass(kind, g);
     const measured = this.table.kernels[key];
     if (measured !== undefined) return measured;
-    if (!this.asked.has(key)) this.asked.set(key, { kind, g });
+    if (!this.asked.has(key) && methodsFor(kind, g).length > 1) this.asked.set(key, { kind, g });
     return null;
   };
 
-  /** Classes that were asked for and not measured. */
+  /** Classes that were asked for and not measured, and that there is a choice of kernels for. */
   get pending(): number {
     return this.asked.size;
   }
