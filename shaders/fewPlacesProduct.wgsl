@@ -3,7 +3,7 @@
 // One invocation computes all 16 places of four output channels, or all 4 of eight: lanes that share weights would be too few.
 // Here they share the places, at addresses that all of a workgroup read, and their weights are neighbours.
 // Flags: four; sharedPicture; hasStyle (with sharedPicture); halfWeights (lib/halfWeights).
-// @import lib/halfWeights
+// @import lib/productWeights
 
 struct Params {
   planes: u32,
@@ -16,45 +16,16 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> v: array<vec4<f32>>;
-#if halfWeights
-@group(0) @binding(2) var<storage, read> weight: array<vec2<u32>>;
-#else
-@group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
-#endif
 @group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>;
 #if hasStyle
 @group(0) @binding(4) var<storage, read> style: array<f32>;
 #endif
-
-// Weights of 4 channels.
-fn factorsAt(index: u32) -> vec4<f32> {
-#if halfWeights
-  let words = weight[index];
-  return vec4<f32>(unpack2x16float(words.x), unpack2x16float(words.y));
-#else
-  return weight[index];
-#endif
-}
-
-// What sums are multiplied by.
-fn sumScale(plane: u32) -> f32 {
-#if halfWeights
-  return 1.0 / weightScale(plane);
-#else
-  return 1.0;
-#endif
-}
 
 fn store(sums: mat4x4<f32>, first: u32) {
   m[first] = sums[0];
   m[first + 1u] = sums[1];
   m[first + 2u] = sums[2];
   m[first + 3u] = sums[3];
-}
-
-// A column for each output channel: 4 places.
-fn outer(places: vec4<f32>, channels: vec4<f32>) -> mat4x4<f32> {
-  return mat4x4<f32>(places * channels.x, places * channels.y, places * channels.z, places * channels.w);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

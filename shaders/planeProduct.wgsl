@@ -4,7 +4,7 @@
 //   m[sample, plane, o, pixel] = Σ_c weight[plane, c, o] * style[sample, c] * v[sample, c, pixel]
 // One invocation computes 8 tiles of 8 output channels. All of a workgroup read the same weights: scalar loads, no barrier.
 // Flags: sharedPicture; hasStyle (with sharedPicture); halfWeights (lib/halfWeights).
-// @import lib/halfWeights
+// @import lib/productWeights
 
 struct Params {
   planes: u32,
@@ -18,34 +18,10 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> v: array<vec4<f32>>;
-#if halfWeights
-@group(0) @binding(2) var<storage, read> weight: array<vec2<u32>>;
-#else
-@group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
-#endif
 @group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>;
 #if hasStyle
 @group(0) @binding(4) var<storage, read> style: array<f32>;
 #endif
-
-// Weights of 4 channels.
-fn factorsAt(index: u32) -> vec4<f32> {
-#if halfWeights
-  let words = weight[index];
-  return vec4<f32>(unpack2x16float(words.x), unpack2x16float(words.y));
-#else
-  return weight[index];
-#endif
-}
-
-// What sums are multiplied by.
-fn sumScale(plane: u32) -> f32 {
-#if halfWeights
-  return 1.0 / weightScale(plane);
-#else
-  return 1.0;
-#endif
-}
 
 // 4 tiles of a channel, styled.
 fn place(index: u32, picture: u32, channel: u32) -> vec4<f32> {
@@ -54,11 +30,6 @@ fn place(index: u32, picture: u32, channel: u32) -> vec4<f32> {
 #else
   return v[index];
 #endif
-}
-
-// A column for each output channel: 4 tiles.
-fn outer(tiles: vec4<f32>, channels: vec4<f32>) -> mat4x4<f32> {
-  return mat4x4<f32>(tiles * channels.x, tiles * channels.y, tiles * channels.z, tiles * channels.w);
 }
 
 fn storeBlock(sums: mat4x4<f32>, first: u32) {

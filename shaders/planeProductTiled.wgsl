@@ -4,7 +4,7 @@
 // channels of both a turn. `parts` share the input channels between them where a map alone would fill too few workgroups
 // (split-K); splitSums adds up what they leave.
 // Flags: sharedPicture; hasStyle (with sharedPicture); halfWeights (lib/halfWeights).
-// @import lib/halfWeights
+// @import lib/productWeights
 
 struct Params {
   planes: u32,
@@ -24,42 +24,13 @@ const DEPTH: u32 = 8u;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> v: array<vec4<f32>>;
-#if halfWeights
-@group(0) @binding(2) var<storage, read> weight: array<vec2<u32>>;
-#else
-@group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
-#endif
 @group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>;
 #if hasStyle
 @group(0) @binding(4) var<storage, read> style: array<f32>;
 #endif
 
-// Weights of 4 channels.
-fn factorsAt(index: u32) -> vec4<f32> {
-#if halfWeights
-  let words = weight[index];
-  return vec4<f32>(unpack2x16float(words.x), unpack2x16float(words.y));
-#else
-  return weight[index];
-#endif
-}
-
-// What sums are multiplied by.
-fn sumScale(plane: u32) -> f32 {
-#if halfWeights
-  return 1.0 / weightScale(plane);
-#else
-  return 1.0;
-#endif
-}
-
 var<workgroup> places: array<vec4<f32>, 16u * PLACE_LANES>;
 var<workgroup> channels: array<vec4<f32>, 16u * CHANNEL_LANES>;
-
-// A column for each output channel: 4 places.
-fn outer(four: vec4<f32>, factors: vec4<f32>) -> mat4x4<f32> {
-  return mat4x4<f32>(four * factors.x, four * factors.y, four * factors.z, four * factors.w);
-}
 
 fn storeBlock(sums: mat4x4<f32>, first: u32) {
   m[first] = sums[0];
