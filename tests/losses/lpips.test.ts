@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.js';
-import { at } from '../../src/engine/shape.js';
+import { at, sizeOf } from '../../src/engine/shape.js';
 import { constantTensor, inputTensor } from '../../src/engine/tensor.js';
 import { featureDistance } from '../../src/losses/featureDistance.js';
 import { lpips } from '../../src/losses/lpips.js';
@@ -78,9 +78,10 @@ test('a head too few, or one for other channels, is refused', () => {
 });
 
 test('features that are all zero give no NaN, in value or gradient', async () => {
-  const { weights, shape } = setUp('squeezenet');
-  // A first bias so low that nothing gets through the ReLU.
-  weights.set('features.0.bias', [64], new Float32Array(64).fill(-1e3));
+  const { trunk, weights, shape } = setUp('squeezenet');
+  // Biases so low that nothing gets through a ReLU: were only the first dead, the later ones would give features again.
+  const biases = Object.entries(trunk.shapes).filter(([name]) => name.endsWith('.bias'));
+  for (const [name, extents] of biases) weights.set(name, extents, new Float32Array(sizeOf(extents)).fill(-1e3));
   const network = new SqueezeNet(weights);
   const program = await engine.valueAndGrad(
     (inputs) => ({ value: featureDistance(network, named(inputs, 'a'), named(inputs, 'b')) }),
