@@ -88,7 +88,15 @@ async function invertBatch(
   let seconds = 0;
   for (let first = 0; first < pictures.length; first += together) {
     const some = pictures.slice(first, first + together);
-    const request = { label: `inversion in ${space}`, generator, pictures: some, settings, perceptual, domain };
+    const request = {
+      label: `inversion in ${space}`,
+      generator,
+      pictures: some,
+      settings,
+      perceptual,
+      domain,
+      encoder: null,
+    };
     const inversion = await Inversion.start(engine, request);
     try {
       let secondsPerStep = 0;

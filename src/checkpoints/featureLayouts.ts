@@ -3,6 +3,7 @@ import { formatShape, type Shape } from '../engine/shape.js';
 import type { FeatureNetworkName } from '../models/featureNetwork.js';
 import type { Checkpoint, StoredNetwork, StoredTensor } from './checkpoint.js';
 import { checkedTensors } from './checkedWeights.js';
+import { isPredictor, predictorShapes } from './predictorLayout.js';
 
 /** A network of fixed sizes as its weights show it. */
 export interface FeatureLayout {
@@ -11,7 +12,8 @@ export interface FeatureLayout {
   readonly title: string;
   /** Every tensor of this network begins with it; what does not, such as a classifier, is not needed. */
   readonly prefix: RegExp;
-  readonly shapes: ReadonlyMap<string, Shape>;
+  /** Of its tensors; those of a network that comes in several widths follow from some of its own. */
+  readonly shapes: (network: StoredNetwork) => ReadonlyMap<string, Shape>;
   /** Whether a network is meant to be this one; its shapes may still be wrong. */
   readonly matches: (network: StoredNetwork) => boolean;
 }
@@ -22,13 +24,6 @@ function conv(path: string, outChannels: number, inChannels: number, kernel: num
   return [
     [`${path}.weight`, [outChannels, inChannels, kernel, kernel]],
     [`${path}.bias`, [outChannels]],
-  ];
-}
-
-function dense(path: string, outFeatures: number, inFeatures: number): Shapes {
-  return [
-    [`${path}.weight`, [outFeatures, inFeatures]],
-    [`${path}.bias`, [outFeatures]],
   ];
 }
 
@@ -96,16 +91,6 @@ function squeezenetShapes(): ReadonlyMap<string, Shape> {
   return new Map([...conv('features.0', 64, 3, 3), ...shapes]);
 }
 
-/** weights/face64/training/nets.py: Predictor, its batch norms folded into the convolutions. */
-const predictor = new Map([
-  ...conv('convs.0', 24, 3, 3),
-  ...conv('convs.1', 40, 24, 3),
-  ...conv('convs.2', 64, 40, 3),
-  ...conv('convs.3', 96, 64, 3),
-  ...dense('fc0', 64, 1536),
-  ...dense('fc1', 42, 64),
-]);
-
 const FEATURES = /^features\./;
 const hasFires = ({ tensors }: StoredNetwork): boolean =>
   [...tensors.keys()].some((key) => /^features\.\d+\.squeeze\./.test(key));
@@ -117,29 +102,29 @@ const FEATURE_LAYOUTS: readonly FeatureLayout[] = [
     name: 'squeezenet',
     title: 'torchvision’s SqueezeNet 1.1',
     prefix: FEATURES,
-    shapes: squeezenetShapes(),
+    shapes: squeezenetShapes,
     matches: hasFires,
   },
   {
     name: 'alexnet',
     title: 'torchvision’s AlexNet',
     prefix: FEATURES,
-    shapes: alexnet,
+    shapes: () => alexnet,
     matches: (network) => (stem(network)?.[2] ?? 0) >= 11,
   },
   {
     name: 'vgg16',
     title: 'torchvision’s VGG16',
     prefix: FEATURES,
-    shapes: vgg16,
+    shapes: () => vgg16,
     matches: (network) => stem(network) !== undefined,
   },
   {
     name: 'predictor',
     title: 'ganvas’s attribute predictor',
     prefix: /^(convs|fc\d)\./,
-    shapes: predictor,
-    matches: ({ tensors }) => tensors.has('convs.0.weight') && tensors.has('fc0.weight'),
+    shapes: predictorShapes,
+    matches: isPredictor,
   },
 ];
 
@@ -159,10 +144,9 @@ export function findFeatureLayout({
  * @throws GanvasError `weights-unexpected` (a tensor that shows another network, such as VGG19), `weights-missing`,
  *   `weights-shape`, `weights-not-finite`, naming the first tensor that is wrong and what was expected.
  */
-export function checkedFeatureTensors(
-  stored: StoredNetwork,
-  { prefix, shapes, title }: FeatureLayout,
-): Map<string, StoredTensor> {
+export function checkedFeatureTensors(stored: StoredNetwork, layout: FeatureLayout): Map<string, StoredTensor> {
+  const { prefix, title } = layout;
+  const shapes = layout.shapes(stored);
   for (const [name, { shape }] of stored.tensors) {
     if (!prefix.test(name) || shapes.has(name)) continue;
     const [missing] = [...shapes].filter(([key]) => !stored.tensors.has(key));

@@ -82,6 +82,8 @@ export interface InversionOptions {
   readonly space: InversionSpace;
   /** True when a perceptual loss is given. */
   readonly perceptual: boolean;
+  /** True when the model's encoder is at hand: our own method starts from it in w+. False by default. */
+  readonly encoder?: boolean;
   /** The method's own number by default: 500, 1000 or 5000. */
   readonly steps?: number;
   /** 1 by default. */
@@ -97,8 +99,10 @@ export interface InversionOptions {
 export function settingsOf(method: InversionMethod, options: InversionOptions): InversionSettings {
   const { weights, ...constants } = methods[method];
   const { space, perceptual, steps = constants.steps, starts = 1, seed = 0, noise = 'const' } = options;
+  const encoded = options.encoder === true && method === 'ganvas' && space === 'w+';
   return {
     ...constants,
+    startFrom: encoded ? 'encoder' : constants.startFrom,
     method,
     space,
     steps,

@@ -1,5 +1,6 @@
 import type { Tensor } from '../engine/tensor.js';
 import type { Generator } from '../models/generator.js';
+import type { StyleEncoder } from '../models/styleEncoder.js';
 import type { InversionSettings } from './inversionSettings.js';
 import type { LatentDomain } from './latentDomain.js';
 
@@ -24,4 +25,6 @@ export interface InversionRequest {
   readonly perceptual: PerceptualLoss | null;
   /** The model's own w: where starts begin and how strong latent noise is. `latentDomainOf` makes it. */
   readonly domain: LatentDomain;
+  /** The model's own encoder, for settings that start from it; null where there is none. */
+  readonly encoder: StyleEncoder | null;
 }

@@ -27,9 +27,10 @@ export interface InversionSettings extends InversionRamps {
   readonly starts: number;
   /**
    * Where starts begin. `mean`: the first at the mean w, the others at the model's own w; in z all at random. `nearest`:
-   * at those of the model's own pictures that are nearest to the target, in w and w+ drawn some way to the mean.
+   * at those of the model's own pictures that are nearest to the target, in w and w+ drawn some way to the mean. `encoder`:
+   * the first where the model's encoder takes the picture, the others as by `nearest`; in w+ only.
    */
-  readonly startFrom: 'mean' | 'nearest';
+  readonly startFrom: 'mean' | 'nearest' | 'encoder';
   /**
    * What Adam's steps are taken in, for w and w+. `plain`: w itself. `whitened`: coordinates in which the model's own w
    * are uncorrelated, of variance 1, so that a step goes far where they vary much and hardly anywhere else; results stay

@@ -8,13 +8,14 @@ import { transpose } from '../ops/transpose.js';
 import type { FeatureNetwork } from './featureNetwork.js';
 import type { Weights } from './weights.js';
 
-const convolutions = [0, 1, 2, 3] as const;
+/** Numbers of its convolutions, as they stand in the names of their weights. */
+export const predictorConvolutions = [0, 1, 2, 3] as const;
 /** A plain leaky ReLU, without StyleGAN's gain. */
 const leaky = { act: 'lrelu', alpha: 0.2, gain: 1 } as const;
 
 /**
- * The attribute predictor of the bundled faces (weights/face64/training/nets.py: Predictor, batch norm folded in): four
- * 3×3 convolutions of stride 2, one hidden layer, one number for each attribute.
+ * The attribute predictor of the bundled faces (weights/training/nets.py: Predictor, batch norm folded in): four 3×3
+ * convolutions of stride 2, one hidden layer, one number for each attribute.
  */
 export class Predictor implements FeatureNetwork {
   readonly name = 'predictor';
@@ -26,14 +27,14 @@ export class Predictor implements FeatureNetwork {
     // Each convolution halves the side, and the hidden layer reads every pixel of the last.
     const channels = at(weights.get('convs.3.weight').shape, 0);
     const places = at(weights.get('fc0.weight').shape, 1) / channels;
-    this.resolution = Math.sqrt(places) * 2 ** convolutions.length;
+    this.resolution = Math.sqrt(places) * 2 ** predictorConvolutions.length;
   }
 
   /** After each convolution, and the hidden layer. */
   features(picture: Tensor): Tensor[] {
     const layers: Tensor[] = [];
     let x = picture;
-    for (const index of convolutions) {
+    for (const index of predictorConvolutions) {
       const y = conv2d(x, this.weights.get(`convs.${index}.weight`), { stride: 2, padding: 1 });
       x = biasAct(y, this.weights.get(`convs.${index}.bias`), leaky);
       layers.push(x);
@@ -44,7 +45,7 @@ export class Predictor implements FeatureNetwork {
     return layers;
   }
 
-  /** Pictures [N, 3, 64, 64] in −1…1 → standardised attributes [N, outputs], in the order of the file's metadata. */
+  /** Pictures [N, 3, R, R] in −1…1 → standardised attributes [N, outputs], in the order of the file's metadata. */
   attributes(picture: Tensor): Tensor {
     const hidden = at(this.features(picture), -1);
     return biasAct(this.linear('fc1', hidden), this.weights.get('fc1.bias'));

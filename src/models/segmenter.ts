@@ -26,7 +26,7 @@ type ConvolutionName = (typeof segmenterConvolutions)[number][0];
 const strides = new Map<ConvolutionName, number>(segmenterConvolutions);
 
 /**
- * The part segmenter of the bundled faces (weights/face64/training/nets.py: Segmenter, batch norm folded in): a U-Net of
+ * The part segmenter of the bundled faces (weights/training/nets.py: Segmenter, batch norm folded in): a U-Net of
  * three halvings, nearest-neighbour doubling, and the encoder's map of the same size joined after it.
  */
 export class Segmenter implements PartSegmenter {

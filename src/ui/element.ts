@@ -68,6 +68,8 @@ export class GanvasEditor extends LitElement {
    * own when it is absent.
    */
   @property() features: string | null = null;
+  /** Address of the model's style encoder, which inversions start from, fetched likewise. */
+  @property() encoder: string | null = null;
   /** Address of a network that tells attributes, fetched when it is first needed; the bundled model's own when absent. */
   @property() predictor: string | null = null;
   /** Address of a network that tells parts of pictures, likewise. */
@@ -155,6 +157,7 @@ export class GanvasEditor extends LitElement {
     this.session.directions.predictor.url = this.predictor ?? (isBundled ? bundledPredictor : '');
     this.session.units.segmenter.url = this.segmenter ?? (isBundled ? bundledSegmenter : '');
     this.session.inversion.features.url = this.features ?? (this.src === bundledModel ? bundledFeatures : '');
+    this.session.inversion.encoder.url = this.encoder ?? '';
     if (changed.has('src') && changed.get('src') !== undefined) void this.session.openUrl(this.src, this.name, null);
     if (changed.has('recipe') && this.view.phase === 'ready') this.openGivenRecipe();
   }

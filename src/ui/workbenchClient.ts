@@ -61,6 +61,7 @@ function remoteWorkbench(remote: Comlink.Remote<WorkbenchApi>): WorkbenchApi {
     openPicture: (picture: Blob, name: string) => remote.openPicture(picture, name),
     closePicture: () => remote.closePicture(),
     openFeatures: (network: Blob, heads: Blob | null) => remote.openFeatures(network, heads),
+    openEncoder: (network: Blob) => remote.openEncoder(network),
     startInversion: (choices: InversionChoices, crop: Crop) => remote.startInversion(choices, crop),
     pauseInversion: () => remote.pauseInversion(),
     resumeInversion: () => remote.resumeInversion(),

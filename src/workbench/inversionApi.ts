@@ -88,6 +88,11 @@ export interface InversionApi {
    */
   openFeatures(network: Blob, heads: Blob | null): Promise<LossSummary>;
   /**
+   * Takes the open model's style encoder: inversions by our own method in w+ start where it takes the picture.
+   * @throws GanvasError `no-model`, `encoder-missing-in-file`, `encoder-mismatch`; those of the readers
+   */
+  openEncoder(network: Blob): Promise<void>;
+  /**
    * Begins to invert the picture and resolves when steps are under way. The stage shows the best so far until the recipe is
    * changed or the job ends; a job that ends on the stage has its result taken, as by `takeInversion`.
    * @throws GanvasError `no-picture`, `no-model`, `crop-outside`, `inversion-busy`, `invalid-inversion`, or one of compiling

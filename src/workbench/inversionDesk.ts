@@ -1,6 +1,7 @@
 import { GanvasError } from '../engine/errors.js';
 import { checkLatentSpace } from '../latent/latentSpaces.js';
 import type { Crop } from '../inversion/targetPicture.js';
+import type { StyleEncoder } from '../models/styleEncoder.js';
 import type { InversionApi, InversionChoices, LossSummary, PictureSummary } from './inversionApi.js';
 import type { NamedBytes } from './featureLoss.js';
 import type { InversionJob } from './inversionJob.js';
@@ -16,6 +17,7 @@ import { toPixels, type Pixels } from './pixels.js';
 export class InversionDesk implements InversionApi {
   readonly losses = new LossLibrary();
   private picture: OpenPicture | null = null;
+  private encoder: StyleEncoder | null = null;
   private job: InversionJob | null = null;
 
   constructor(
@@ -60,6 +62,12 @@ export class InversionDesk implements InversionApi {
     return summary;
   }
 
+  async openEncoder(network: Blob): Promise<void> {
+    const file = await bytesOf(network, 'The encoder');
+    const { openedEncoder } = await inversionTools();
+    this.encoder = openedEncoder(file, this.stage.session().summary);
+  }
+
   async startInversion(choices: InversionChoices, crop: Crop): Promise<void> {
     const { checkSettings, settingsOf, InversionJob } = await inversionTools();
     const { summary, opened } = this.stage.session();
@@ -72,16 +80,19 @@ export class InversionDesk implements InversionApi {
     }
     checkLatentSpace(choices.space, summary.latentSpaces);
     const recipe = this.stage.recipe();
+    // That of a model that was open before is of no use.
+    const encoder = this.encoder?.modelHash === summary.hash ? this.encoder : null;
     const settings = settingsOf(choices.method, {
       ...choices,
       perceptual: perceptual !== null,
+      encoder: encoder !== null,
       class: recipe.class,
       noise: recipe.noise.mode === 'none' ? 'none' : 'const',
     });
     checkSettings(settings);
     const target = this.picture.target(crop, summary);
     const { name } = this.picture.summary;
-    const task = { modelHash: summary.hash, name, choices, settings, target };
+    const task = { modelHash: summary.hash, name, choices, settings, encoder, target };
     const previous = this.job;
     // In its place before anything is waited for, so that a second start meets a job under way.
     this.job = new InversionJob(this.stage, this.store, task, null);
@@ -125,7 +136,7 @@ export class InversionDesk implements InversionApi {
     const job = new InversionJob(
       this.stage,
       this.store,
-      { modelHash, name, choices, settings: state.settings, target },
+      { modelHash, name, choices, settings: state.settings, encoder: null, target },
       state,
     );
     this.job = job;

@@ -5,6 +5,7 @@ import type { PerceptualLoss } from '../inversion/inversionRequest.js';
 import type { InversionSettings } from '../inversion/inversionSettings.js';
 import { latentDomainOf, type LatentDomain } from '../inversion/latentDomain.js';
 import type { Recipe } from '../latent/recipe.js';
+import type { StyleEncoder } from '../models/styleEncoder.js';
 import type { CurvePoint, InversionChoices, InversionPhase, InversionStatus } from './inversionApi.js';
 import { inversionRecipe } from './inversionRecipe.js';
 import type { InversionStage } from './inversionStage.js';
@@ -19,6 +20,8 @@ export interface InversionTask {
   readonly name: string;
   readonly choices: InversionChoices;
   readonly settings: InversionSettings;
+  /** What settings that start from it start from; null where they do not, or have started. */
+  readonly encoder: StyleEncoder | null;
   /** [imgChannels, resolution, resolution] in −1…1 */
   readonly target: Float32Array<ArrayBuffer>;
 }
@@ -194,6 +197,7 @@ export class InversionJob {
       pictures: [task.target],
       perceptual,
       domain: this.domain,
+      encoder: task.encoder,
     };
     return state === null
       ? Inversion.start(engine, { ...request, settings: task.settings })

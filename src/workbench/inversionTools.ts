@@ -5,5 +5,6 @@
 export { checkSettings } from '../inversion/inversionChecks.js';
 export { settingsOf } from '../inversion/inversionMethods.js';
 export { featureLoss } from './featureLoss.js';
+export { openedEncoder } from './openedEncoder.js';
 export { InversionJob } from './inversionJob.js';
 export { ownDiscriminatorLoss } from './ownDiscriminator.js';

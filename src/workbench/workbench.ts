@@ -251,6 +251,10 @@ export class Workbench implements WorkbenchApi {
     return this.inversions.openFeatures(network, heads);
   }
 
+  openEncoder(network: Blob): Promise<void> {
+    return this.inversions.openEncoder(network);
+  }
+
   startInversion(choices: InversionChoices, crop: Crop): Promise<void> {
     return this.inversions.startInversion(choices, crop);
   }

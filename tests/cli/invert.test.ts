@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseRecipe } from '../../src/latent/recipeReading.js';
 import { readPngText } from '../../src/workbench/png.js';
+import { encoderFile } from '../checkpoints/encoderWriter.js';
 import { ensureBuilt } from '../setup/build.js';
 import { goldenFile, readArray, readBytes, readPng, refuse, removeFolder, succeed, temporaryFolder } from './ganvas.js';
 
@@ -50,6 +51,24 @@ describe('ganvas invert', () => {
     expect(report.gauge.layers).toHaveLength(space === 'w+' ? 6 : 1);
     expect(readArray(folder, out, 'w.npy').shape).toEqual(space === 'w+' ? [1, 6, 32] : [1, 32]);
     expect(readPng(folder, out, 'target.png').data).toEqual(readPng(folder, 'own.png').data);
+  });
+
+  test('starts from the encoder of the model', async () => {
+    const { hash } = JSON.parse(await succeed(folder, ['info', resnet, '--json'])) as { readonly hash: string };
+    const encoder = encoderFile({ modelHash: hash, numWs: 6, wDim: 32, resolution: 16 });
+    writeFileSync(join(folder, 'encoder.safetensors'), encoder);
+    await succeed(folder, [
+      'invert',
+      resnet,
+      'own.png',
+      '--encoder',
+      'encoder.safetensors',
+      '--steps',
+      '5',
+      '--out',
+      'encoded',
+    ]);
+    expect(reportIn('encoded').settings).toMatchObject({ startFrom: 'encoder' });
   });
 
   test('gives what generate and edit go on from', async () => {
@@ -105,6 +124,8 @@ describe('a picture that cannot be inverted', () => {
     await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
       .png()
       .toFile(join(folder, 'dot.png'));
+    const other = encoderFile({ modelHash: 'f'.repeat(64), numWs: 6, wDim: 32, resolution: 16 });
+    writeFileSync(join(folder, 'other.safetensors'), other);
   });
 
   test.each([
@@ -118,6 +139,9 @@ describe('a picture that cannot be inverted', () => {
     ['gets heads without a network', invert('own.png', '--heads', 'h.pth'), 'Expected --features'],
     ['gets features that do not fit', invert('own.png', '--loss', 'features'), 'do not fit pictures of 16²'],
     ['gets two losses', invert('own.png', '--loss', 'pixels', '--features', 'v.pth'), 'Leave one of them out'],
+    ['gets an encoder it does not start from', invert('own.png', '--encoder', 'e', '--space', 'w'), 'ganvas in w.'],
+    ['gets an encoder of a method without', invert('own.png', '--encoder', 'e', '--method', 'projector'), 'projector'],
+    ['gets an encoder of another model', invert('own.png', '--encoder', 'other.safetensors'), 'mean nothing here'],
     ['gets a class', invert('own.png', '--class', '1'), 'has no classes'],
     ['gets a learning rate of 0', invert('own.png', '--learning-rate', '0'), 'a number above 0'],
   ])('%s', async (_, argv, expected) => {

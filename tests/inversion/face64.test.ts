@@ -41,6 +41,7 @@ test('own pictures reach 40 dB in w+ for seven seeds of eight', { timeout: 1_800
     settings: settingsOf('ganvas', { space: 'w+', perceptual: true, steps }),
     perceptual: featureLoss(predictor, null).loss,
     domain,
+    encoder: null,
   });
   let reached = 0;
   await inversion.run({

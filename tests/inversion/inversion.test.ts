@@ -1,13 +1,19 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { recogniseEncoder } from '../../src/checkpoints/encoderFile.js';
+import { readSafetensors } from '../../src/checkpoints/safetensors.js';
 import { requestGpu } from '../../src/engine/device.js';
 import { Engine } from '../../src/engine/engine.js';
 import { at } from '../../src/engine/shape.js';
+import { encodedStyles } from '../../src/inversion/encodedStyles.js';
 import { Inversion } from '../../src/inversion/inversion.js';
 import { inversionMethods, settingsOf } from '../../src/inversion/inversionMethods.js';
 import type { InversionReport } from '../../src/inversion/inversionProgress.js';
 import type { InversionSettings } from '../../src/inversion/inversionSettings.js';
 import type { Generator } from '../../src/models/generator.js';
+import type { StyleEncoder } from '../../src/models/styleEncoder.js';
 import { opLibrary } from '../../src/ops/opLibrary.js';
+import { encoderFile } from '../checkpoints/encoderWriter.js';
+import { expectAgreement } from '../ops/agreement.js';
 import { createTestEngine } from '../ops/evaluate.js';
 import { instrumentedGpu } from '../workbench/instrumentedGpu.js';
 import { goldenGenerator, ownPictures, tinyGenerator } from './tinyGenerator.js';
@@ -109,6 +115,63 @@ describe('a run', () => {
     const { reports } = await invert(generator, { space: 'z', class: 2, steps: 20, learningRate: 0.05 });
     expect(at(at(reports, -1).best, 0).loss).toBeLessThan(at(at(reports, 0).losses, 0));
   });
+});
+
+describe('a run that starts from an encoder', () => {
+  function encoderOf(generator: Generator): StyleEncoder {
+    const { numWs, wDim, resolution } = generator;
+    const file = encoderFile({ modelHash: 'tiny', numWs, wDim, resolution: Math.max(16, resolution) });
+    return recogniseEncoder(readSafetensors(file));
+  }
+
+  test.each(['plain', 'whitened'] as const)('begins at its styles, in %s coordinates', async (coordinates) => {
+    const encoder = encoderOf(tiny);
+    const settings = { startFrom: 'encoder', coordinates, steps: 1 } as const;
+    const request = { ...(await ownPictures(engine, tiny, 2, settings)), encoder };
+    const inversion = await Inversion.start(engine, request);
+    await inversion.run({ onReport: ({ step }) => void (step === 0 && inversion.pause()) });
+    inversion.dispose();
+    const guesses = await encodedStyles(engine, encoder, tiny, request.pictures);
+    expect(guesses).toHaveLength(2);
+    guesses.forEach((guess, picture) => {
+      const { step, w } = at(inversion.state.best, picture);
+      expect(step).toBe(0);
+      // To whitened coordinates and back.
+      expectAgreement('w', w, guess, undefined, { relL2: 1e-4, maxAbs: 1e-4 });
+    });
+  });
+
+  test('tries the nearest draws besides, from the second start on', async () => {
+    const encoder = encoderOf(tiny);
+    const near = await Inversion.start(engine, await ownPictures(engine, tiny, 1, { starts: 2, steps: 1 }));
+    const settings = { startFrom: 'encoder', starts: 2, steps: 1 } as const;
+    const request = { ...(await ownPictures(engine, tiny, 1, settings)), encoder };
+    const encoded = await Inversion.start(engine, request);
+    const [usual, ours] = [near, encoded].map(({ state }) => state.tensors['latents'] ?? new Float32Array());
+    const half = tiny.numWs * tiny.wDim;
+    expect(ours?.slice(0, half)).not.toEqual(usual?.slice(0, half));
+    expect(ours?.slice(half)).toEqual(usual?.slice(half));
+    near.dispose();
+    encoded.dispose();
+  });
+
+  test.each([
+    ['without one', { startFrom: 'encoder' }, null],
+    ['in w', { startFrom: 'encoder', space: 'w' }, 'given'],
+  ] as const)('is refused %s', async (_, settings, given) => {
+    const encoder = given === null ? null : encoderOf(tiny);
+    const request = { ...(await ownPictures(engine, tiny, 1, settings)), encoder };
+    await expect(Inversion.start(engine, request)).rejects.toMatchObject({ code: 'invalid-inversion' });
+  });
+});
+
+test.each([
+  ['ganvas', 'w+', true, 'encoder'],
+  ['ganvas', 'w', true, 'nearest'],
+  ['projector', 'w+', true, 'mean'],
+  ['ganvas', 'w+', false, 'nearest'],
+] as const)('%s in %s, with an encoder at hand %s, starts from %s', (method, space, encoder, startFrom) => {
+  expect(settingsOf(method, { space, perceptual: false, encoder }).startFrom).toBe(startFrom);
 });
 
 describe('a run that is interrupted', () => {

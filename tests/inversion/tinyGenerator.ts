@@ -66,5 +66,6 @@ export async function ownPictures(
     },
     perceptual: null,
     domain,
+    encoder: null,
   };
 }

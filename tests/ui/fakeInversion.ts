@@ -60,6 +60,10 @@ export class FakeInversion implements InversionApi {
     return Promise.resolve(loss);
   }
 
+  openEncoder(): Promise<void> {
+    return Promise.resolve();
+  }
+
   startInversion(choices: InversionChoices, crop: Crop): Promise<void> {
     if (this.picture === null) throw new GanvasError('no-picture', 'There is no picture yet.');
     checkCrop(this.picture, crop);

@@ -263,6 +263,11 @@ export class FakeWorkbench implements WorkbenchApi {
     return this.inversion.openFeatures();
   }
 
+  openEncoder(): Promise<void> {
+    this.calls.push('openEncoder');
+    return this.inversion.openEncoder();
+  }
+
   startInversion(choices: InversionChoices, crop: Crop): Promise<void> {
     this.calls.push(`invert ${choices.space} ${choices.loss} ${choices.steps} ${crop.x} ${crop.y} ${crop.size}`);
     return this.inversion.startInversion(choices, crop);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EditorPages, type EditorPage, type OpenOptions } from './editorPage.js';
 
 let pages: EditorPages;
@@ -108,6 +108,17 @@ describe('a picture', () => {
     expect(await editor.calls()).toContain('openFeatures');
     await start();
     expect((await editor.calls()).at(-1)).toBe('invert w+ predictor 500 15 0 60');
+  });
+
+  it('brings the encoder that the page names', async () => {
+    await openWithPicture({ src: '/weights/face64/face64-g.safetensors' });
+    expect(await editor.calls()).not.toContain('openEncoder');
+    await editor.page.evaluate(() => {
+      const element = document.querySelector('ganvas-editor');
+      if (element) element.encoder = '/weights/face64/face64-predictor.safetensors';
+    });
+    await bring('paste');
+    await vi.waitFor(async () => expect(await editor.calls()).toContain('openEncoder'));
   });
 
   it('is no business of an editor without the tool', async () => {

@@ -5,6 +5,7 @@ import type { InversionChoices, InversionStatus } from '../../src/workbench/inve
 import type { Pixels } from '../../src/workbench/pixels.js';
 import { Workbench } from '../../src/workbench/workbench.js';
 import { testGpu } from '../setup/gpu.js';
+import { encoderFile } from '../checkpoints/encoderWriter.js';
 import { craftedModel } from './craftedModels.js';
 import { FakeCanvas } from './fakeCanvas.js';
 import { instrumentedGpu } from './instrumentedGpu.js';
@@ -169,6 +170,30 @@ describe('an inversion', () => {
     await workbench.startInversion({ ...choices, steps: 2, loss: id }, whole);
     expect((await finished).best?.loss).toBeGreaterThan(0);
     await workbench.undo();
+  });
+});
+
+describe('an encoder', () => {
+  const ofModel = async (): Promise<Uint8Array<ArrayBuffer>> => {
+    const { model: summary } = await workbench.getState();
+    if (summary === null) throw new Error('no model');
+    return encoderFile({ modelHash: summary.hash, numWs: summary.numWs, wDim: summary.wDim, resolution: 64 });
+  };
+
+  test('of the model is where a run of our own in w+ starts', async () => {
+    await workbench.openEncoder(new Blob([await ofModel()]));
+    const finished = statusWhen(({ taken }) => taken);
+    await workbench.startInversion({ ...choices, steps: 1 }, whole);
+    await finished;
+    expect(store.stored?.state.settings.startFrom).toBe('encoder');
+    await workbench.undo();
+  });
+
+  test('of another model, or that is none, is refused', async () => {
+    const other = encoderFile({ modelHash: 'f'.repeat(64), numWs: 10, wDim: 128, resolution: 64 });
+    await expect(workbench.openEncoder(new Blob([other]))).rejects.toMatchObject({ code: 'encoder-mismatch' });
+    const predictor = new Blob([readFileSync('weights/face64/face64-predictor.safetensors')]);
+    await expect(workbench.openEncoder(predictor)).rejects.toMatchObject({ code: 'encoder-missing-in-file' });
   });
 });
 

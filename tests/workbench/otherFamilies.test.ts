@@ -97,6 +97,7 @@ describe('inverting with z alone', () => {
     settings: { ...settingsOf('ganvas', { space, perceptual: false, class: 1 }), steps: 60 },
     perceptual: null,
     domain: await latentDomainOf(engine, generator, 1),
+    encoder: null,
   });
 
   test('finds the picture in z', async () => {

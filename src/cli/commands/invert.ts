@@ -16,6 +16,7 @@ import { usageError, wrongValue, type Arguments } from '../arguments.js';
 import type { Command } from '../command.js';
 import { checkOutputFolder } from '../files.js';
 import { withEngine } from '../gpu.js';
+import { readEncoder } from '../encoderInput.js';
 import { perceptualLoss, readLossRequest } from '../inversionLoss.js';
 import { writeInversion } from '../inversionOutput.js';
 import { readModel, type Model } from '../model.js';
@@ -53,6 +54,7 @@ export const invert: Command = {
       help: 'torchvision VGG16, AlexNet or SqueezeNet 1.1; without it the predictor that comes with face64.',
     },
     heads: { value: 'vgg.pth', help: 'LPIPS heads of that network: the loss is LPIPS then.' },
+    encoder: { value: 'FILE', help: 'The model’s style encoder, to start from (with our method, in w+).' },
     'learning-rate': { value: '0.1', help: 'Adam’s, at its highest (default the method’s).' },
     class: { value: 'N', help: 'Class of a conditional model, from 0; such models need it.' },
     noise: { value: 'const|none', help: 'Noise inputs of the pictures: those of the checkpoint (default), or none.' },
@@ -81,25 +83,33 @@ export const invert: Command = {
     const { generator } = model.opened;
     const space = request.space ?? usualSpace(request.method, generator.latentSpaces);
     checkLatentSpace(space, generator.latentSpaces);
+    checkEncoderIsOfUse(request, space);
     const perceptual = await perceptualLoss(request.loss, model.opened);
+    const encoder = await readEncoder(request.encoder, model.opened.summary);
     const task = {
       label: `${model.name} inversion`,
       generator,
       pictures: [targetPicture(pixels, crop, generator)],
-      settings: settingsFor(request, space, perceptual !== null),
+      settings: settingsFor(request, { space, perceptual: perceptual !== null, encoder: encoder !== null }),
       perceptual,
+      encoder,
     };
     const context = { model, pixels, crop, file, out: request.out };
     await overLostDevices(withEngine, (engine, progress) => invertWith(engine, task, context, terminal, progress));
   },
 };
 
+/** What follows from the model and the networks beside it. */
+type FoundOptions = Pick<InversionOptions, 'space' | 'perceptual' | 'encoder'>;
+
 interface InvertRequest {
   readonly out: string;
   readonly method: InversionMethod;
   /** Null for the method's usual one. */
   readonly space: InversionSpace | null;
-  readonly options: Omit<InversionOptions, 'perceptual' | 'space'>;
+  readonly options: Omit<InversionOptions, keyof FoundOptions>;
+  /** A file, or null for none. */
+  readonly encoder: string | null;
   readonly learningRate: number | null;
   readonly crop: Crop | null;
   readonly loss: ReturnType<typeof readLossRequest>;
@@ -123,10 +133,19 @@ function readRequest(args: Arguments): InvertRequest {
       class: args.whole('class', 0),
       noise: args.choice('noise', NOISES) ?? 'const',
     },
+    encoder: args.text('encoder'),
     learningRate,
     crop: readCrop(args.text('crop')),
     loss: readLossRequest(args),
   };
+}
+
+/** @throws GanvasError `usage` for an encoder that the run would not start from */
+function checkEncoderIsOfUse({ encoder, method }: InvertRequest, space: InversionSpace): void {
+  if (encoder === null || (method === 'ganvas' && space === 'w+')) return;
+  throw usageError(
+    `--encoder goes with --method ganvas and --space w+, and this is ${method} in ${space}. Leave the encoder out.`,
+  );
 }
 
 function readCrop(text: string | null): Crop | null {
@@ -144,12 +163,8 @@ function readCrop(text: string | null): Crop | null {
   return { x, y, size };
 }
 
-function settingsFor(
-  { method, options, learningRate }: InvertRequest,
-  space: InversionSpace,
-  perceptual: boolean,
-): InversionSettings {
-  const settings = settingsOf(method, { ...options, space, perceptual });
+function settingsFor({ method, options, learningRate }: InvertRequest, found: FoundOptions): InversionSettings {
+  const settings = settingsOf(method, { ...options, ...found });
   return learningRate === null ? settings : { ...settings, learningRate };
 }
 

@@ -19,6 +19,8 @@ export interface InversionHost {
 export class InversionSession {
   /** A network whose features are a loss for the model. Fetched with the first picture. */
   readonly features: FetchedNetwork;
+  /** The model's style encoder, from which inversions start; likewise. */
+  readonly encoder: FetchedNetwork;
 
   constructor(
     private readonly api: WorkbenchApi,
@@ -26,6 +28,7 @@ export class InversionSession {
     signal: AbortSignal,
   ) {
     this.features = new FetchedNetwork(async (network) => void (await api.openFeatures(network, null)), signal);
+    this.encoder = new FetchedNetwork((network) => api.openEncoder(network), signal);
   }
 
   /** Takes a picture; one that cannot be taken leaves the one before. */
@@ -40,7 +43,7 @@ export class InversionSession {
     } finally {
       this.host.update({ opening: false });
     }
-    await this.fetchFeatures();
+    await this.fetchNetworks();
   }
 
   crop(crop: Crop): void {
@@ -71,7 +74,7 @@ export class InversionSession {
 
   async resume(): Promise<void> {
     // After a reload the features have to come again.
-    await this.fetchFeatures();
+    await this.fetchNetworks();
     await this.attempt('The inversion did not go on', () => this.api.resumeInversion());
   }
 
@@ -108,9 +111,12 @@ export class InversionSession {
     if (begins) this.host.update({ target: await this.api.inversionTarget() });
   }
 
-  /** The features that come with the model; without them the pixels alone remain. */
-  private async fetchFeatures(): Promise<void> {
-    await this.attempt('The features to compare by did not arrive', () => this.features.ready());
+  /** What comes with the model: without features the pixels alone remain, without an encoder starts are further off. */
+  private async fetchNetworks(): Promise<void> {
+    await Promise.all([
+      this.attempt('The features to compare by did not arrive', () => this.features.ready()),
+      this.attempt('The encoder to start from did not arrive', () => this.encoder.ready()),
+    ]);
   }
 
   private async attempt(title: string, run: () => Promise<void>): Promise<void> {
