@@ -1,0 +1,21 @@
+#!/bin/sh
+# Everything from nothing to exported weights, in one folder.  What is there already is not made again.
+# usage: train.sh face64|face128 WORK [MINUTES of adversarial training]
+set -e
+here=$(cd "$(dirname "$0")" && pwd); model=$1; work=$2; minutes=${3:-300}
+python=${PYTHON:-python3}
+res=${model#face}
+stages=32:20,64:9999
+[ "$model" = face128 ] && stages=32:20,64:60,128:9999
+mkdir -p "$work/run"
+[ -e "$work/data/train.rgb" ] || "$here/render_dataset.sh" "$work/data" "$res"
+[ -e "$work/nets/segmenter.pt" ] || $python "$here/train_nets.py" "$work/data" "$work/nets" --resolution "$res"
+resume=
+[ -e "$work/run/last.pt" ] && resume="--resume $work/run/last.pt"
+$python "$here/train_gan.py" "$work/data" "$work/run" --model "$model" --stages $stages --minutes "$minutes" \
+  --predictor "$work/nets/predictor.pt" $resume
+$python "$here/train_encoder.py" "$work/data" "$work/run/last.pt" "$work/nets/predictor.pt" "$work/nets"
+$python "$here/export.py" "$work/data" "$work/run/last.pt" "$work/nets" "$work/$model"
+$python "$here/make_card.py" "$work/$model"
+$python "$here/check_golden.py" "$work/$model"
+$python "$here/plot_curve.py" "$work/run" "$work/$model/curve.png"
