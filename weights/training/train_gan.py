@@ -118,7 +118,7 @@ class Losses:
         on_real = F.softplus(-logits).mean()
         error = (read - factors).square()
         glasses = F.binary_cross_entropy_with_logits(read[:, GLASSES], factors[:, GLASSES])
-        labels = error.mean() + 2 * (glasses - error[:, GLASSES].mean()) / len(OUTPUTS)
+        labels = error.mean() + (2 * glasses - error[:, GLASSES].mean()) / len(OUTPUTS)  # a logit has no squared error
         loss = on_real + self.opt.labels * labels
         if gamma > 0:
             slope, = torch.autograd.grad(logits.sum(), real, create_graph=True)
