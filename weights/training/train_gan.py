@@ -16,6 +16,7 @@ import copy
 import json
 import math
 import os
+import tempfile
 import time
 
 import numpy as np
@@ -59,11 +60,10 @@ def options():
 class Workers:
     """The processes that share a batch; on one device there is one."""
 
-    def __init__(self, rank, count):
+    def __init__(self, rank, count, meeting):
         self.rank, self.count = rank, count
         if count > 1:
-            os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=os.environ.get("MASTER_PORT", "29511"))
-            dist.init_process_group("gloo", rank=rank, world_size=count)
+            dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=count)
 
     def average(self, parameters):
         """Averages gradients over processes, and removes what is not a number."""
@@ -163,7 +163,7 @@ def main(rank, opt):
     cuda = opt.device.startswith("cuda")
     if not cuda:
         torch.set_num_threads(1)
-    workers = Workers(rank, 1 if cuda else opt.procs)
+    workers = Workers(rank, 1 if cuda else opt.procs, opt.meeting)
     first, device, share = rank == 0, torch.device(opt.device), opt.batch // workers.count
     torch.backends.cudnn.benchmark = True
     torch.manual_seed(0)
@@ -285,9 +285,10 @@ if __name__ == "__main__":
     os.makedirs(opt.run, exist_ok=True)
     opt.procs = opt.procs or len(os.sched_getaffinity(0))
     if opt.device.startswith("cuda") or opt.procs == 1:
-        opt.procs = 1
+        opt.procs, opt.meeting = 1, None
         main(0, opt)
     else:
         import torch.multiprocessing as mp
 
+        opt.meeting = os.path.join(tempfile.mkdtemp(), "meeting")
         mp.spawn(main, args=(opt,), nprocs=opt.procs)
