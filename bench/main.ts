@@ -33,6 +33,8 @@ export interface BenchOptions {
   readonly inversion?: InversionWork;
   /** What the adapter can do at most; measured where it is not given. */
   readonly peak?: Peak;
+  /** Classes of convolutions whose kernel was measured before; none by default. */
+  readonly tunedKernels?: number;
   readonly onProgress?: (label: string) => void;
 }
 
@@ -54,6 +56,7 @@ export async function runBench({
   loadPeers,
   inversion,
   peak: givenPeak,
+  tunedKernels = 0,
   onProgress = () => undefined,
 }: BenchOptions): Promise<BenchReport> {
   const results: BenchResult[] = [];
@@ -93,7 +96,7 @@ export async function runBench({
   if (suites.includes('inversion') && inversion !== undefined) {
     for (const model of models) results.push(...(await benchInversion(engine, model, inversion, onProgress)));
   }
-  return { ...(await describeRun(engine)), peak: givenPeak ?? measured, results };
+  return { ...(await describeRun(engine)), tunedKernels, peak: givenPeak ?? measured, results };
 }
 
 async function benchModel(engine: Engine, model: BenchModel, samples: number): Promise<ModelResult> {
@@ -119,7 +122,10 @@ async function benchModel(engine: Engine, model: BenchModel, samples: number): P
   }
 }
 
-async function describeRun({ adapter, device }: Engine): Promise<Omit<BenchReport, 'results' | 'peak'>> {
+async function describeRun({
+  adapter,
+  device,
+}: Engine): Promise<Omit<BenchReport, 'results' | 'peak' | 'tunedKernels'>> {
   const { vendor, architecture, description, software } = adapter;
   return {
     version: 2,

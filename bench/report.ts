@@ -29,6 +29,8 @@ export interface BenchReport {
   readonly adapter: AdapterReport;
   /** `Node 20.20.2 (linux x64)`, or the browser's user agent. */
   readonly runtime: string;
+  /** Classes of convolutions whose kernel was measured on this machine before (`ganvas tune`); 0: all by default. */
+  readonly tunedKernels: number;
   /** Of the device that was used. */
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;

@@ -35,12 +35,14 @@ function ofSuite<S extends BenchResult['suite']>(results: readonly BenchResult[]
 
 type BenchResultOf<S extends BenchResult['suite']> = Extract<BenchResult, { readonly suite: S }>;
 
-function placeLines({ adapter, timestampQuantum, runtime, peak }: BenchReport): string {
+function placeLines({ adapter, timestampQuantum, runtime, tunedKernels, peak }: BenchReport): string {
   const { vendor, architecture, description, software } = adapter;
   const name = [vendor, architecture, description].filter((part) => part !== '').join(' · ');
   const timer = timestampQuantum === null ? 'no timestamp queries' : `GPU timer steps of ${timestampQuantum / 1000} µs`;
   const lines = [`Adapter: ${name} (${timer})`, runtime];
   if (software) lines.push('Software adapter: timed on a CPU. Compare these figures with each other only.');
+  if (tunedKernels > 0)
+    lines.push(`Kernels of ${tunedKernels} classes of convolutions as ganvas tune measured them here.`);
   if (peak !== null) lines.push(peakLine(peak));
   return lines.join('\n');
 }

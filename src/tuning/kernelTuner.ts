@@ -42,6 +42,11 @@ export class KernelTuner {
     return null;
   };
 
+  /** Classes whose kernel was measured. */
+  get known(): number {
+    return Object.keys(this.table.kernels).length;
+  }
+
   /** Classes that were asked for and not measured, and that there is a choice of kernels for. */
   get pending(): number {
     return this.asked.size;

@@ -10,6 +10,7 @@ import type { ConvKind } from '../ops/convKernel.js';
 import { methodsFor, type ConvKernel, type ConvMethod } from '../ops/convMethod.js';
 import { opLibraryWith } from '../ops/opLibrary.js';
 import { productKernels } from '../ops/planeProduct.js';
+import { timeInTurns } from './timeInTurns.js';
 
 export type TimedKernel = ConvKernel & { readonly milliseconds: number };
 
@@ -25,8 +26,7 @@ const statedErrors: Readonly<Record<ConvMethod, number>> = {
   im2col: 8e-6,
 };
 
-const samples = 7;
-const sampleMilliseconds = 4;
+const timing = { samples: 7, sampleMilliseconds: 4, warmUps: 2 } as const;
 
 /** Every kernel that computes this convolution as exactly as it states, and what a run of it takes, in turns. */
 export async function measureCandidates(context: GpuContext, kind: ConvKind, g: ConvGeometry): Promise<TimedKernel[]> {
@@ -39,11 +39,12 @@ export async function measureCandidates(context: GpuContext, kind: ConvKind, g: 
   try {
     for (const engine of engines) programs.push(await convolution(engine, kind, g));
     const exact = await exactEnough(candidates, programs);
-    const times = await timeInTurns(
-      context.device,
-      exact.map((index) => at(programs, index)),
-    );
-    return exact.map((candidate, index) => ({ ...at(candidates, candidate), milliseconds: at(times, index) }));
+    const runs = exact.map((index) => () => at(programs, index).run());
+    const times = await timeInTurns(context.device, runs, timing);
+    return exact.map((candidate, index) => ({
+      ...at(candidates, candidate),
+      milliseconds: middleOf(at(times, index)),
+    }));
   } finally {
     for (const program of programs) program.dispose();
     for (const engine of engines) engine.dispose();
@@ -75,29 +76,9 @@ export function isExact(method: ConvMethod, actual: Float32Array, expected: Floa
   return furthest <= statedErrors[method] * largest;
 }
 
-/** Medians of a few samples of some milliseconds each. */
-async function timeInTurns(device: GPUDevice, programs: readonly Program[]): Promise<number[]> {
-  const timed: { readonly program: Program; readonly repeats: number; readonly times: number[] }[] = [];
-  for (const program of programs) {
-    const once = Math.min(await timeRuns(device, program, 1), await timeRuns(device, program, 1));
-    timed.push({ program, repeats: Math.max(1, Math.ceil(sampleMilliseconds / Math.max(once, 0.01))), times: [] });
-  }
-  for (let sample = 0; sample < samples; sample++) {
-    for (const { program, repeats, times } of timed) times.push(await timeRuns(device, program, repeats));
-  }
-  return timed.map(({ times }) =>
-    at(
-      [...times].sort((a, b) => a - b),
-      Math.floor(samples / 2),
-    ),
-  );
-}
-
-async function timeRuns(device: GPUDevice, program: Program, repeats: number): Promise<number> {
-  const start = performance.now();
-  for (let repeat = 0; repeat < repeats; repeat++) program.run();
-  await device.queue.onSubmittedWorkDone();
-  return (performance.now() - start) / repeats;
+function middleOf(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return at(sorted, Math.floor(sorted.length / 2));
 }
 
 async function convolution(engine: Engine, kind: ConvKind, g: ConvGeometry): Promise<Program> {

@@ -11,6 +11,7 @@ function report(ops: Readonly<Record<string, number>>, overrides: Partial<BenchR
     date: '2026-01-01T00:00:00.000Z',
     adapter: { vendor: 'maker', architecture: 'kind', description: 'driver 1', software: false },
     runtime: 'Node 20.20.2 (linux x64)',
+    tunedKernels: 0,
     features: [],
     limits: {},
     timestampQuantum: null,

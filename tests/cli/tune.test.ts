@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ensureBuilt } from '../setup/build.js';
-import { ganvas, goldenFile, refuse, removeFolder, temporaryFolder } from './ganvas.js';
+import { ganvas, goldenFile, readPng, refuse, removeFolder, temporaryFolder } from './ganvas.js';
 
 const model = goldenFile('stylegan2-ada-32-skip');
 let folder: string;
@@ -34,9 +34,14 @@ test('measures the kernels of a model once, keeps them, and forgets them', async
   // What is known is not measured again: not a digit changes.
   await run('tune', model, '--budget', '0.001');
   expect(kernels()).toMatchObject(measured);
+  const known = Object.keys(kernels()).length;
+  expect(await run('bench', '--suite', 'memory')).toContain(`Kernels of ${known} classes of convolutions`);
   await run('generate', model, '--seeds', '0', '--noise', 'const', '--out', 'tuned.png');
   writeFileSync(join(folder, 'ganvas', name), 'no table');
   await run('generate', model, '--seeds', '0', '--noise', 'const', '--out', 'usual.png');
+  const [tuned, usual] = ['tuned.png', 'usual.png'].map((file) => readPng(folder, file).data);
+  const furthest = Math.max(...(tuned ?? []).map((value, index) => Math.abs(value - (usual?.[index] ?? NaN))));
+  expect(furthest).toBeLessThanOrEqual(1);
 
   expect(await run('tune', model, '--forget')).toContain('Forgotten');
   expect(cached()).toEqual([]);

@@ -65,9 +65,10 @@ export const bench: Command = {
     const models = await Promise.all(BENCHED_MODELS.map((name) => readCheckpointSource(name, terminal)));
     const inversion = suite === 'inversion' ? { inversion: await inversionWork() } : {};
     const report = await withEngine(
-      (engine, gpu) =>
+      (engine, gpu, tuner) =>
         runBench({
           engine,
+          tunedKernels: tuner.known,
           loadPeers: async () => (await import('../../../bench/peers/nodeRuntimes.js')).nodeRuntimes(gpu),
           suites: suite === null ? QUICK_SUITES : [suite],
           ...inversion,
