@@ -5,7 +5,7 @@ import type { Shape } from '../src/engine/shape.js';
 import type { Tensor } from '../src/engine/tensor.js';
 import type { Generator } from '../src/models/generator.js';
 import { sub } from '../src/ops/binary.js';
-import { opLibrary } from '../src/ops/opLibrary.js';
+import { opLibrary, opLibraryWith } from '../src/ops/opLibrary.js';
 import { reduceMean } from '../src/ops/reduce.js';
 import { square } from '../src/ops/unary.js';
 import {
@@ -31,14 +31,14 @@ export interface MemoryResult {
 }
 
 const resolutions = [256, 512, 1024] as const;
-const programs = ['forward', 'forward and backward', 'forward and backward, recomputing'] as const;
+const programs = ['forward', 'forward in halves', 'forward and backward', 'forward and backward, recomputing'] as const;
 type ProgramKind = (typeof programs)[number];
 
 /** WebGPU's guaranteed size of a storage binding: the plan for adapters that offer no more. */
 const guaranteedBinding = 128 * 1024 * 1024;
 
 /**
- * Plans of StyleGAN2 config-f, StyleGAN3 and PGGAN, batch 1, f32, the backward pass with respect to W+ (PGGAN's is z) of a
+ * Plans of StyleGAN2 config-f, StyleGAN3 and PGGAN, batch 1, the backward pass with respect to W+ (PGGAN's is z) of a
  * squared error, within the guaranteed binding. StyleGAN3 is planned for adapters that bind its maps whole, too.
  */
 export function planMemoryOfModels(): MemoryResult[] {
@@ -58,18 +58,25 @@ const styleGan3s = [256, 1024].flatMap((resolution) => [
   publishedStyleGan3('R', configR(resolution)),
 ]);
 
+/** Weights of products and features between convolutions. */
+const halves = opLibraryWith({ weights: 'f16', activations: 'f16' });
+const isBackward = (kind: ProgramKind): boolean => kind.startsWith('forward and backward');
+
 function planOf(name: string, generator: Generator, binding: number, kind: ProgramKind): MemoryResult {
   const { resolution } = generator;
   const ws: Shape = [1, generator.numWs, generator.wDim];
   const target: Shape = [1, generator.imgChannels, resolution, resolution];
-  const passes = [opLibrary.splitting(binding), ...opLibrary.fusion];
+  const library = kind === 'forward in halves' ? halves : opLibrary;
+  const passes = [library.splitting(binding), ...library.fusion];
   const trace = (inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>> => {
     const img = generator.synthesis(namedInput(inputs, 'ws'), { noise: 'const' });
-    if (kind === 'forward') return { img };
+    if (!isBackward(kind)) return { img };
     const value = reduceMean(square(sub(img, namedInput(inputs, 'target'))), [0, 1, 2, 3]);
-    return withGradients(inputs, { img, value }, ['ws'], opLibrary.gradientOps, { recompute: kind !== programs[1] });
+    return withGradients(inputs, { img, value }, ['ws'], opLibrary.gradientOps, {
+      recompute: kind === 'forward and backward, recomputing',
+    });
   };
-  const shapes: Record<string, Shape> = kind === 'forward' ? { ws } : { ws, target };
+  const shapes: Record<string, Shape> = isBackward(kind) ? { ws, target } : { ws };
   const plan = planGraph((inputs) => ({ outputs: trace(inputs), updates: [] }), shapes, passes, new Interner());
   const buffers = plan.schedule.steps.flatMap(({ bindings }) => [...bindings.values()].map(({ bytes }) => bytes));
   return {

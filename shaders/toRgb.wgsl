@@ -3,7 +3,10 @@
 //   y[n, o] = clamp(gain * activate(Σ_c w[o, c] * style[n, c] * x[n, c] + bias[o])) + skipGain * doubled(coarse[n, o])
 // One invocation computes 4 neighbouring pixels of a row for all channels, so that the features, by far the most of what is
 // read, are read once. weight: [c] vec4, output channels innermost. Rows are whole quads.
-// Flags: hasStyle, hasBias.
+// Flags: hasStyle, hasBias; halfSource: x is halves.
+#if halfSource
+enable f16;
+#endif
 // @import lib/activations
 // @import lib/doubling
 
@@ -27,7 +30,11 @@ struct Params {
 override WORKGROUP_SIZE: u32 = 64u;
 
 @group(0) @binding(0) var<uniform> params: Params;
+#if halfSource
+@group(0) @binding(1) var<storage, read> x: array<vec4<f16>>;
+#else
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+#endif
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
 #if hasStyle
 @group(0) @binding(3) var<storage, read> style: array<f32>;
@@ -79,7 +86,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #else
     let w = weight[c];
 #endif
-    let pixels = x[(firstInput + c) * params.quads + quad];
+    let pixels = vec4<f32>(x[(firstInput + c) * params.quads + quad]);
     sum0 += pixels * w.x;
     sum1 += pixels * w.y;
     sum2 += pixels * w.z;

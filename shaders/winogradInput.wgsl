@@ -2,7 +2,10 @@
 //   v[sample, plane, c, tile], tiles innermost, tileStride of them.
 // Tiles overlap by two pixels; what lies outside the picture is 0. One invocation a tile of a channel.
 // Flags: large (F(4×4, 3×3): 6×6 pixels a tile; else F(2×2, 3×3): 4×4); hasStyle; halving: x is twice as high and wide, and
-// its pixels in even and odd rows and columns, four planes of planeChannels each, are the channels.
+// its pixels in even and odd rows and columns, four planes of planeChannels each, are the channels; halfSource: x is halves.
+#if halfSource
+enable f16;
+#endif
 
 struct Params {
   inChannels: u32,
@@ -21,7 +24,11 @@ struct Params {
 override WORKGROUP_SIZE: u32 = 64u;
 
 @group(0) @binding(0) var<uniform> params: Params;
+#if halfSource
+@group(0) @binding(1) var<storage, read> x: array<f16>;
+#else
 @group(0) @binding(1) var<storage, read> x: array<f32>;
+#endif
 #if hasStyle
 @group(0) @binding(2) var<storage, read> style: array<f32>;
 #endif
@@ -34,7 +41,7 @@ fn loadPixel(plane: i32, row: i32, column: i32) -> f32 {
 #else
   let pixel = row * params.inWidth + column;
 #endif
-  return select(0.0, x[u32(max(plane + pixel, 0))], inside);
+  return select(0.0, f32(x[u32(max(plane + pixel, 0))]), inside);
 }
 
 #if large

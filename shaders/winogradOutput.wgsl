@@ -3,8 +3,12 @@
 // Flags: large (F(4×4, 3×3): 4×4 pixels a tile; else F(2×2, 3×3): 2×2); wholeTiles: no tile reaches beyond the picture;
 // doubling (large, not wholeTiles): the products are of four pictures of channels each, of pixels in even and odd rows and
 // columns of one that is twice as high and wide; an invocation writes a tile of one of them, because two at a time, which could
-// store neighbours together, took llvmpipe 2.8 s to compile; those of lib/epilogue.
+// store neighbours together, took llvmpipe 2.8 s to compile; halfResult (lib/storedResult); those of lib/epilogue.
+#if halfResult
+enable f16;
+#endif
 // @import lib/epilogue
+// @import lib/storedResult
 
 struct Params {
   outHeight: u32,
@@ -27,12 +31,12 @@ override WORKGROUP_SIZE: u32 = 64u;
 @group(0) @binding(1) var<storage, read> m: array<f32>;
 #if wholeTiles
 #if large
-@group(0) @binding(8) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(8) var<storage, read_write> y: array<Stored4>;
 #else
-@group(0) @binding(8) var<storage, read_write> y: array<vec2<f32>>;
+@group(0) @binding(8) var<storage, read_write> y: array<Stored2>;
 #endif
 #else
-@group(0) @binding(8) var<storage, read_write> y: array<f32>;
+@group(0) @binding(8) var<storage, read_write> y: array<Stored>;
 #endif
 
 struct Place {
@@ -47,7 +51,7 @@ struct Place {
 fn storePixel(place: Place, dy: u32, dx: u32, value: f32) {
   let pixel = (place.row + 2u * dy) * params.outWidth + place.column + 2u * dx;
   let at = (place.sample * params.channels + place.channel) * params.pixels + pixel;
-  y[at] = epilogue(value, place.sample, place.channel, pixel);
+  y[at] = stored(epilogue(value, place.sample, place.channel, pixel));
 }
 #else
 fn storePixel(place: Place, dy: u32, dx: u32, value: f32) {
@@ -58,7 +62,7 @@ fn storePixel(place: Place, dy: u32, dx: u32, value: f32) {
   }
   let pixel = row * params.outWidth + column;
   let at = (place.sample * params.channels + place.channel) * params.pixels + pixel;
-  y[at] = epilogue(value, place.sample, place.channel, pixel);
+  y[at] = stored(epilogue(value, place.sample, place.channel, pixel));
 }
 #endif
 
@@ -102,7 +106,7 @@ fn storeRow(place: Place, dy: u32, values: vec4<f32>) {
 #if wholeTiles
   let pixel = (place.row + dy) * params.outWidth + place.column;
   let at = (place.sample * params.channels + place.channel) * params.pixels + pixel;
-  y[at / 4u] = epilogueOfRow(values, place.sample, place.channel, pixel);
+  y[at / 4u] = stored4(epilogueOfRow(values, place.sample, place.channel, pixel));
 #else
   storePixel(place, dy, 0u, values.x);
   storePixel(place, dy, 1u, values.y);
@@ -122,10 +126,10 @@ fn storeRow(place: Place, dy: u32, values: vec2<f32>) {
 #if wholeTiles
   let pixel = (place.row + dy) * params.outWidth + place.column;
   let at = (place.sample * params.channels + place.channel) * params.pixels + pixel;
-  y[at / 2u] = vec2<f32>(
+  y[at / 2u] = stored2(vec2<f32>(
     epilogue(values.x, place.sample, place.channel, pixel),
     epilogue(values.y, place.sample, place.channel, pixel + 1u),
-  );
+  ));
 #else
   storePixel(place, dy, 0u, values.x);
   storePixel(place, dy, 1u, values.y);

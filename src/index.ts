@@ -31,7 +31,7 @@ export { conv2dTransposed } from './ops/conv2dTransposed.js';
 export { hessianVectorProduct, jacobianVectorProduct } from './ops/curvature.js';
 export { dense, normalize2ndMoment } from './ops/dense.js';
 export { filteredLrelu, type FilteredLreluOptions } from './ops/filteredLrelu.js';
-export { opLibrary, opLibraryFor, opLibraryWith, type KernelChoices } from './ops/opLibrary.js';
+export { checkFeatures, opLibrary, opLibraryFor, opLibraryWith, type KernelChoices } from './ops/opLibrary.js';
 export { gradient } from './ops/gradient.js';
 export { matmul } from './ops/matmul.js';
 export { maxPool2d } from './ops/maxPool2d.js';

@@ -1,7 +1,7 @@
 import { requestGpu } from '../engine/device.js';
 import { Engine } from '../engine/engine.js';
 import { GanvasError } from '../engine/errors.js';
-import { opLibraryFor, type KernelChoices } from '../ops/opLibrary.js';
+import { checkFeatures, opLibraryFor, type KernelChoices } from '../ops/opLibrary.js';
 import { KernelTuner } from '../tuning/kernelTuner.js';
 import { readKernelCache } from './kernelCache.js';
 import { findVulkanDriver, useVulkanDriver } from './vulkanDriver.js';
@@ -13,7 +13,7 @@ let dawnGpu: GPU | null = null;
  * Runs `work` with an engine on Dawn and lets the device go afterwards, so that the process can end. Its kernels are those that
  * `ganvas tune` measured on this machine, where it has.
  * @param choices kernels to use instead of those expected to be fastest
- * @throws GanvasError `gpu-no-driver` or `gpu-no-dawn` with what to install, and those of `requestGpu`
+ * @throws GanvasError `gpu-no-driver` or `gpu-no-dawn` with what to install, `gpu-no-f16`, and those of `requestGpu`
  */
 export async function withEngine<T>(
   work: (engine: Engine, gpu: GPU, tuner: KernelTuner) => Promise<T>,
@@ -21,6 +21,7 @@ export async function withEngine<T>(
 ): Promise<T> {
   dawnGpu ??= await loadDawn();
   const context = await requestGpu(dawnGpu);
+  checkFeatures(context.device, choices);
   const tuner = new KernelTuner(await readKernelCache(context.adapter));
   const engine = new Engine(context, opLibraryFor(context.adapter, { tuned: tuner.choose, ...choices }));
   try {

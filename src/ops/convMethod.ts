@@ -2,7 +2,8 @@ import { sizeOf } from '../engine/shape.js';
 import type { ConvGeometry } from './convGeometry.js';
 import type { ConvKind } from './convKernel.js';
 import { canTakeIm2col, im2colIntermediate } from './im2col.js';
-import type { ProductKernel, WeightType } from './planeProduct.js';
+import type { ProductKernel } from './planeProduct.js';
+import type { StorageType } from './storageType.js';
 import { canTakeTapProducts, tapProductsIntermediate } from './tapProducts.js';
 import { planesOf, winogradIntermediate, winogradWeightShape, type WinogradTile } from './winograd.js';
 
@@ -35,7 +36,9 @@ export interface KernelChoices {
   /** How their products are; by default what suits adapters that compute on the processor. */
   readonly product?: ProductKernel;
   /** What products read their weights as; sums are f32 with either (default f32). */
-  readonly weights?: WeightType;
+  readonly weights?: StorageType;
+  /** What features are stored as between convolutions by minimal filtering (default f32); f16 needs `shader-f16`. */
+  readonly activations?: StorageType;
   /** What was measured to be the fastest on this adapter; null for a convolution that was not measured. */
   readonly tuned?: (kind: ConvKind, g: ConvGeometry) => ConvKernel | null;
 }

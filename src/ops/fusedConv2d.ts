@@ -26,7 +26,7 @@ import { absorbStep, epilogueReference, operandsOf, plainEpilogue, type Epilogue
 import { convKernelFor, tileOf, type ConvKernel, type ConvMethod, type KernelChoices } from './convMethod.js';
 import { matchPlaneScale } from './planeScale.js';
 import { halfConvWeight, halfConvWeightOp } from './halfConvWeight.js';
-import type { WeightType } from './planeProduct.js';
+import { nearestHalf, type StorageType } from './storageType.js';
 import { im2colWeightCall, im2colWeightIndex, im2colWeightShape, lowerIm2col } from './im2col.js';
 import { lowerTapProducts, tapWeightCall, tapWeightIndex, tapWeightShape } from './tapProducts.js';
 import {
@@ -36,6 +36,8 @@ import {
   winogradWeightCall,
   winogradWeightReference,
   winogradWeightShape,
+  wholePictures,
+  type PictureStorage,
 } from './winograd.js';
 
 type KindAttributes = { readonly kind: ConvKind; readonly method: ConvMethod };
@@ -43,8 +45,9 @@ type PackAttributes = KindAttributes & WeightGeometry;
 type FusedConvAttributes = {
   readonly kind: ConvKind;
   /** Of products: f32 for a direct kernel. */
-  readonly weights: WeightType;
-} & ConvKernel &
+  readonly weights: StorageType;
+} & PictureStorage &
+  ConvKernel &
   ConvGeometry &
   EpilogueAttributes;
 
@@ -102,7 +105,10 @@ export const fusedConv2dOp: OpRecord<FusedConvAttributes> = defineOp({
   reference: ({ inputs, outputShape, attributes: g }) => {
     const [x, packed] = [modulated(inputs, g), at(inputs, 1)];
     const tile = tileOf(g.method);
-    if (tile !== null) return epilogueReference(winogradReference(tile, g, x, packed), inputs, outputShape, g);
+    if (tile !== null) {
+      const result = epilogueReference(winogradReference(tile, g, x, packed), inputs, outputShape, g);
+      return g.result === 'f16' ? result.map(nearestHalf) : result;
+    }
     const sums = new Float64Array(sizeOf(outputShape));
     const channels = at(packedWeightShape(g), -1);
     // Packed in the order of the kernels; for them, turned weights are direct ones.
@@ -123,7 +129,7 @@ export const fusedConv2dOp: OpRecord<FusedConvAttributes> = defineOp({
     const tile = tileOf(g.method);
     return tile === null
       ? singleCall(convolutionCall(g.kind, g, input(1), g, shapes))
-      : lowerWinograd(tile, g, input(1), g, shapes, g.product, g.weights);
+      : lowerWinograd(tile, g, input(1), g, shapes, g.product, g.weights, g);
   },
 });
 
@@ -168,7 +174,7 @@ function fuseConvolution(kind: ConvKind, inputs: readonly Tensor[], g: ConvGeome
   const weightGeometry = { groups, inChannels, outChannels, kernelHeight, kernelWidth };
   const weights = method === 'direct' ? 'f32' : (choices.weights ?? 'f32');
   const packed = packedWeight(w, { kind, method, ...weightGeometry }, weights);
-  const attributes = { kind, method, product, weights, ...g, ...plainEpilogue };
+  const attributes = { kind, method, product, weights, ...wholePictures, ...g, ...plainEpilogue };
   const styled = matchPlaneScale(x);
   return styled === null
     ? applyOp(fusedConv2dOp, [x, packed], attributes)
@@ -176,7 +182,7 @@ function fuseConvolution(kind: ConvKind, inputs: readonly Tensor[], g: ConvGeome
 }
 
 /** Weights in the order of a kernel, and of the type that it reads. */
-export function packedWeight(w: Tensor, attributes: PackAttributes, weights: WeightType): Tensor {
+export function packedWeight(w: Tensor, attributes: PackAttributes, weights: StorageType): Tensor {
   const packed = applyOp(packConvWeightOp, [w], attributes);
   const tile = tileOf(attributes.method);
   return weights === 'f32' ? packed : halfConvWeight(packed, tile === null ? 0 : planeSideOf(tile));

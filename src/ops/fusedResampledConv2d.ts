@@ -16,18 +16,27 @@ import { canInterleave, type KernelChoices } from './convMethod.js';
 import { absorbStep, epilogueReference, operandsOf, plainEpilogue, type EpilogueAttributes } from './epilogue.js';
 import { fusedConv2dOp, packedWeight, unpackedWeight } from './fusedConv2d.js';
 import { fusedUpfirdn2dOp } from './fusedUpfirdn2d.js';
-import type { ProductKernel, WeightType } from './planeProduct.js';
+import type { ProductKernel } from './planeProduct.js';
+import { nearestHalf, type StorageType } from './storageType.js';
 import { reshape } from './reshape.js';
 import { flip } from './slice.js';
 import { transpose } from './transpose.js';
 import { upfirdn2dOp, type UpfirdnAttributes } from './upfirdn2d.js';
-import { lowerWinograd, phases, winogradReference, type Interleaving } from './winograd.js';
+import {
+  lowerWinograd,
+  phases,
+  wholePictures,
+  winogradReference,
+  type Interleaving,
+  type PictureStorage,
+} from './winograd.js';
 
 type FusedResampledConvAttributes = {
   readonly interleaving: Exclude<Interleaving, 'none'>;
   readonly product: ProductKernel;
-  readonly weights: WeightType;
-} & ConvGeometry &
+  readonly weights: StorageType;
+} & PictureStorage &
+  ConvGeometry &
   EpilogueAttributes;
 
 /** Inputs: x, packed weights of all phases, then the operands of the epilogue. The geometry is that of the four pictures. */
@@ -41,9 +50,11 @@ export const fusedResampledConv2dOp: OpRecord<FusedResampledConvAttributes> = de
     const sums = winogradReference(4, g, pictures, at(inputs, 1));
     const joined =
       g.interleaving === 'double' ? together(sums, g.batch, g.outChannels / phases, g.outHeight, g.outWidth) : sums;
-    return epilogueReference(joined, inputs, outputShape, g);
+    const result = epilogueReference(joined, inputs, outputShape, g);
+    return g.result === 'f16' ? result.map(nearestHalf) : result;
   },
-  lower: ({ shapes, attributes: g }) => lowerWinograd(4, g, input(1), g, shapes, g.product, g.weights, g.interleaving),
+  lower: ({ shapes, attributes: g }) =>
+    lowerWinograd(4, g, input(1), g, shapes, g.product, g.weights, g, g.interleaving),
 });
 
 function outputShapeOf({ interleaving, batch, outChannels, outHeight, outWidth }: FusedResampledConvAttributes): Shape {
@@ -138,6 +149,7 @@ function doubling(tensor: Tensor, readOnce: ReadOnce, choices: KernelChoices): T
     interleaving: 'double',
     product: choices.product ?? 'registers',
     weights: choices.weights ?? 'f32',
+    ...wholePictures,
     ...phased,
     ...plainEpilogue,
     operands: g.operands,
@@ -172,6 +184,7 @@ function halving(tensor: Tensor, readOnce: ReadOnce, choices: KernelChoices): Te
     interleaving: 'halve',
     product: choices.product ?? 'registers',
     weights: choices.weights ?? 'f32',
+    ...wholePictures,
     ...phased,
     ...plainEpilogue,
     operands: filter.inputs.length > 2 ? 'style' : '',

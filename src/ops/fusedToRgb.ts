@@ -9,12 +9,15 @@ import { activationConstants, activationParams } from './biasAct.js';
 import { operandsOf } from './epilogue.js';
 import { fusedConv2dOp } from './fusedConv2d.js';
 import { lanesFor } from './lanes.js';
+import type { StorageType } from './storageType.js';
 import { upfirdn2dOp, upfirdnReference } from './upfirdn2d.js';
 
 type ToRgbAttributes = {
   /** [N, O, H, W] */
   readonly shape: Shape;
   readonly inChannels: number;
+  /** What the features are stored as. */
+  readonly source: StorageType;
   readonly hasStyle: boolean;
   readonly hasBias: boolean;
   readonly act: Activation;
@@ -70,7 +73,7 @@ export const fusedToRgbOp: OpRecord<ToRgbAttributes> = defineOp({
     const lanes = lanesFor(quads);
     return singleCall({
       shader: 'toRgb',
-      flags: { hasStyle, hasBias },
+      flags: { hasStyle, hasBias, halfSource: g.source === 'f16' },
       constants: { WORKGROUP_SIZE: lanes, ...activationConstants(g.act) },
       params: {
         ...{ inChannels, channels, width, quads, coarseHeight, coarseWidth, filterHeight, filterWidth, skipGain },
@@ -109,7 +112,19 @@ export const toRgbRule: FusionRule = {
     const { act, alpha, gain, clamp, inChannels } = g;
     const { padding, gain: skipGain } = skip.attributes;
     return applyOp(fusedToRgbOp, [...match.inputs.slice(0, 2), ...skip.inputs, ...match.inputs.slice(2, -1)], {
-      ...{ shape: tensor.shape, inChannels, hasStyle, hasBias, act, alpha, gain, clamp, padding, skipGain },
+      ...{
+        shape: tensor.shape,
+        source: 'f32',
+        inChannels,
+        hasStyle,
+        hasBias,
+        act,
+        alpha,
+        gain,
+        clamp,
+        padding,
+        skipGain,
+      },
     });
   },
 };

@@ -2,6 +2,7 @@ import { input, linearWorkgroups, output, singleCall } from '../engine/kernel.js
 import { applyOp, defineOp } from '../engine/op.js';
 import { at, sizeOf } from '../engine/shape.js';
 import type { OpRecord, Tensor } from '../engine/tensor.js';
+import { nearestHalf } from './storageType.js';
 
 type HalfWeightAttributes = {
   /** Planes a side of Winograd's transform that the weights belong to; 0 of others. */
@@ -50,16 +51,4 @@ export function halfConvWeight(packed: Tensor, planeSide: number): Tensor {
 function weightScale(planeSide: number, plane: number): number {
   const rows = [4, 4, 4, 16, 16, 1];
   return planeSide === 6 ? 64 * at(rows, Math.floor(plane / 6)) * at(rows, plane % 6) : 64;
-}
-
-const largestHalf = 65504;
-
-/** The half next to a number, ties to even. */
-function nearestHalf(value: number): number {
-  const size = Math.min(Math.abs(value), largestHalf);
-  const step = 2 ** (Math.max(Math.floor(Math.log2(size)), -14) - 10);
-  const whole = Math.floor(size / step);
-  const rest = size / step - whole;
-  const rounded = rest > 0.5 || (rest === 0.5 && whole % 2 === 1) ? whole + 1 : whole;
-  return size === 0 ? 0 : Math.sign(value) * rounded * step;
 }

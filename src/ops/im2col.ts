@@ -3,7 +3,8 @@ import { input, output, temporary, type BindingRole, type KernelCall, type Lower
 import { stridesOf, type Shape } from '../engine/shape.js';
 import type { ConvGeometry, WeightGeometry } from './convGeometry.js';
 import { operandsOf, type EpilogueAttributes } from './epilogue.js';
-import { lowerPlaneProduct, productBlock, type ProductKernel, type WeightType } from './planeProduct.js';
+import { lowerPlaneProduct, productBlock, type ProductKernel } from './planeProduct.js';
+import type { StorageType } from './storageType.js';
 import { stridedCopyCall } from './stridedCopy.js';
 
 const workgroupSize = 64;
@@ -51,7 +52,7 @@ export function lowerIm2col(
   weight: BindingRole,
   epilogue: EpilogueAttributes,
   product: ProductKernel,
-  weights: WeightType,
+  weights: StorageType,
 ): Lowering {
   const { batch, inChannels, outChannels, inHeight, inWidth, outWidth, kernelHeight, kernelWidth } = g;
   const { stride, padY, padX } = g;

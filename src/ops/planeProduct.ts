@@ -44,10 +44,6 @@ export interface PlaneProduct {
 export const productKernels = ['registers', 'workgroup'] as const;
 export type ProductKernel = (typeof productKernels)[number];
 
-/** How products read weights: as they are, or rounded, in half the memory. */
-export const weightTypes = ['f32', 'f16'] as const;
-export type WeightType = (typeof weightTypes)[number];
-
 /**
  * m [samples, planes, O in blocks, places] = weight [planes, C, O in blocks] by v [samples, planes or 1, C, places].
  * @param scratch number of the first temporary that it may use

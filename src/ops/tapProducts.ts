@@ -10,7 +10,8 @@ import {
   operandsOf,
   type EpilogueAttributes,
 } from './epilogue.js';
-import { inBlocks, lowerPlaneProduct, productBlock, type ProductKernel, type WeightType } from './planeProduct.js';
+import { inBlocks, lowerPlaneProduct, productBlock, type ProductKernel } from './planeProduct.js';
+import type { StorageType } from './storageType.js';
 import { stridedCopyCall } from './stridedCopy.js';
 
 const taps = 9;
@@ -65,7 +66,7 @@ export function lowerTapProducts(
   epilogue: EpilogueAttributes,
   shapes: readonly Shape[],
   product: ProductKernel,
-  weights: WeightType,
+  weights: StorageType,
 ): Lowering {
   const { batch, inChannels, outChannels, inHeight, inWidth, outHeight, outWidth, padY, padX } = g;
   const places = inHeight * inWidth;

@@ -10,7 +10,8 @@ import {
   operandsOf,
   type EpilogueAttributes,
 } from './epilogue.js';
-import { inBlocks, lowerPlaneProduct, placesFor, type ProductKernel, type WeightType } from './planeProduct.js';
+import { inBlocks, lowerPlaneProduct, placesFor, type ProductKernel } from './planeProduct.js';
+import type { StorageType } from './storageType.js';
 
 /** Pixels a side that a tile computes: F(2×2, 3×3) or F(4×4, 3×3). */
 export type WinogradTile = 2 | 4;
@@ -124,6 +125,10 @@ export type Interleaving = 'none' | 'double' | 'halve';
 /** Pictures, of even and odd rows and columns. */
 export const phases = 4;
 
+/** What pictures are stored as, before and after a convolution. */
+export type PictureStorage = { readonly source: StorageType; readonly result: StorageType };
+export const wholePictures: PictureStorage = { source: 'f32', result: 'f32' };
+
 /**
  * A convolution with its epilogue in three kernels, or four where sums are split; `weight` is transformed.
  * @param g of the convolution as it is computed: with `interleaving`, of four times the channels on one side
@@ -135,7 +140,8 @@ export function lowerWinograd(
   epilogue: EpilogueAttributes,
   shapes: readonly Shape[],
   product: ProductKernel,
-  weights: WeightType,
+  weights: StorageType,
+  pictures: PictureStorage,
   interleaving: Interleaving = 'none',
 ): Lowering {
   const { tilesPerRow, tiles, tileStride } = tilingOf(tile, g, product);
@@ -174,7 +180,7 @@ export function lowerWinograd(
     calls: [
       {
         shader: 'winogradInput',
-        flags: { large, hasStyle: style >= 0, halving },
+        flags: { large, hasStyle: style >= 0, halving, halfSource: pictures.source === 'f16' },
         constants: { WORKGROUP_SIZE: workgroupSize },
         params: {
           ...{ inChannels, inHeight, inWidth, padY, padX, tilesPerRow, tiles, tileStride },
@@ -189,6 +195,7 @@ export function lowerWinograd(
         shader: 'winogradOutput',
         flags: {
           ...{ large, doubling, wholeTiles: !doubling && outHeight % tile === 0 && outWidth % tile === 0 },
+          halfResult: pictures.result === 'f16',
           ...epilogueFlags(epilogue),
         },
         constants: { WORKGROUP_SIZE: workgroupSize, ...epilogueConstants(epilogue) },

@@ -7,7 +7,7 @@ import { Engine } from '../../src/engine/engine.js';
 import { at } from '../../src/engine/shape.js';
 import type { Tensor } from '../../src/engine/tensor.js';
 import type { Generator } from '../../src/models/generator.js';
-import { opLibrary } from '../../src/ops/opLibrary.js';
+import { opLibrary, opLibraryWith } from '../../src/ops/opLibrary.js';
 import { gradient } from '../../src/ops/gradient.js';
 import { reduceMean } from '../../src/ops/reduce.js';
 import { square } from '../../src/ops/unary.js';
@@ -58,6 +58,23 @@ async function compare(
   program.dispose();
   expect(misses.filter((miss) => miss !== null)).toEqual([]);
 }
+
+test('features stored as halves change its picture by less than a twentieth of a grey level in the mean', async () => {
+  const halves = new Engine(await requestGpu(testGpu()), opLibraryWith({ activations: 'f16' }));
+  const ws = get(golden, 'ws_psi1');
+  const program = await halves.compile(
+    (inputs) => ({ image: generator.synthesis(input(inputs, 'ws'), { noise: 'const' }) }),
+    { ws: ws.shape },
+    { label: 'face64 in halves' },
+  );
+  program.run({ ws: ws.values });
+  const image = await program.read('image');
+  program.dispose();
+  const differences = image.map((value, index) => Math.abs(value - (get(golden, 'image_psi1').values[index] ?? NaN)));
+  const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+  expect(mean).toBeLessThan(1 / 20 / 127.5);
+  expect(mean).toBeGreaterThan(1e-5);
+});
 
 const input = (inputs: Named, name: string): Tensor => {
   const tensor = inputs[name];

@@ -12,7 +12,8 @@ import { inputTensor, type Tensor } from '../../src/engine/tensor.js';
 import { gradient } from '../../src/ops/gradient.js';
 import { convChoices } from '../../src/ops/convMethod.js';
 import { opLibraryWith } from '../../src/ops/opLibrary.js';
-import { productKernels, weightTypes } from '../../src/ops/planeProduct.js';
+import { productKernels } from '../../src/ops/planeProduct.js';
+import { storageTypes } from '../../src/ops/storageType.js';
 import { fusedOps, ops } from '../../src/ops/registry.js';
 import { updates } from '../../src/optimisers/registry.js';
 import { named } from './evaluate.js';
@@ -27,7 +28,9 @@ const names = everyOp.map((op) => op.name);
 const fusedAnyhow = (outputs: readonly Tensor[]): Tensor[] =>
   convChoices.flatMap((convolution) =>
     productKernels.flatMap((product) =>
-      weightTypes.flatMap((weights) => fusedWith(opLibraryWith({ convolution, product, weights }), outputs)),
+      storageTypes.flatMap((type) =>
+        fusedWith(opLibraryWith({ convolution, product, weights: type, activations: type }), outputs),
+      ),
     ),
   );
 

@@ -9,7 +9,7 @@ import { testDevice } from '../setup/gpu.js';
 
 let device: GPUDevice;
 beforeAll(async () => {
-  device = await testDevice();
+  device = await testDevice({ requiredFeatures: ['shader-f16'] });
 });
 
 function combinationsOf(flags: readonly string[]): Flags[] {

@@ -2,7 +2,7 @@ import type { Suite } from '../../../bench/main.js';
 import type { Peak } from '../../../bench/peak.js';
 import type { BenchReport } from '../../../bench/report.js';
 import { convChoices } from '../../ops/convMethod.js';
-import { weightTypes } from '../../ops/planeProduct.js';
+import { storageTypes } from '../../ops/storageType.js';
 import { readCheckpointSource } from '../checkpointSource.js';
 import type { Command } from '../command.js';
 import { usageError, type Arguments } from '../arguments.js';
@@ -30,7 +30,11 @@ export const bench: Command = {
       value: convChoices.join('|'),
       help: 'Compute 3×3 convolutions by this method wherever it can be used (default auto: the one expected to be fastest).',
     },
-    weights: { value: weightTypes.join('|'), help: 'What products read their weights as (default f32).' },
+    weights: { value: storageTypes.join('|'), help: 'What products read their weights as (default f32).' },
+    activations: {
+      value: storageTypes.join('|'),
+      help: 'What features are stored as between convolutions (default f32); f16 needs an adapter with shader-f16.',
+    },
     samples: { value: 'n', help: 'Timed samples of each row (default 30); fewer are a look, not a measurement.' },
     json: { value: 'out.json', help: 'Also write all figures as JSON (bench/report.schema.json describes it).' },
     compare: {
@@ -50,7 +54,8 @@ export const bench: Command = {
   async run(args, terminal) {
     const suite = args.choice('suite', SUITES);
     const convolution = args.choice('convolution', convChoices) ?? 'auto';
-    const weights = args.choice('weights', weightTypes) ?? 'f32';
+    const weights = args.choice('weights', storageTypes) ?? 'f32';
+    const activations = args.choice('activations', storageTypes) ?? 'f32';
     const samples = args.whole('samples', 1, 10_000) ?? 30;
     const json = args.text('json');
     if (json !== null) await checkOutputFile(json);
@@ -77,7 +82,7 @@ export const bench: Command = {
           samples,
           onProgress: (label) => terminal.progress({ label: `Timing ${label}`, fraction: null }),
         }),
-      { convolution, weights },
+      { convolution, weights, activations },
     );
     if (json !== null) await writeOutput(json, `${JSON.stringify(report, null, 2)}\n`);
     terminal.progress(null);
