@@ -1,7 +1,7 @@
 // Combines the terms of each output, seen as the middle of [outer, size, inner], in f32 without losing accuracy: no sum
 // is longer than a few dozen numbers before it meets others of its size. Long ones are cut into `parts` of `length`
 // terms, an output each, which a further pass combines; the result is [outer, parts, inner].
-// Flag: parallel (a workgroup an output, whose lanes' shares are combined through workgroup memory; else an invocation an output).
+// Flag: parallel (LANES invocations an output, whose shares are combined through workgroup memory; else an invocation an output).
 // The including kernel binds y, declares in Params outputs, size, inner, parts, length, and defines
 //   term(outer, inner, k), combine(a, b) and finish(value, outer), which sees each combined value before it is stored.
 // @import lib/linearIndex
@@ -9,6 +9,8 @@
 const BLOCK: u32 = 16u;
 // Lanes' shares that one lane combines. Two steps, not a tree of six: a barrier costs more than seven sums.
 const SHARES: u32 = 8u;
+// Lanes of an output; a workgroup has whole outputs.
+override LANES: u32 = 64u;
 
 struct Run {
   outer: u32,
@@ -43,10 +45,11 @@ fn combineTerms(run: Run, first: u32, stride: u32) -> f32 {
 var<workgroup> shares: array<f32, WORKGROUP_SIZE>;
 var<workgroup> groupShares: array<f32, WORKGROUP_SIZE>;
 
-fn combineShares(first: u32, end: u32) -> f32 {
-  var total = shares[first];
-  for (var i = first + 1u; i < min(first + SHARES, end); i++) {
-    total = combine(total, shares[i]);
+// Of the shares of an output's lanes from first on, of which live are there.
+fn combineShares(output: u32, first: u32, live: u32) -> f32 {
+  var total = shares[output + first];
+  for (var i = first + 1u; i < min(first + SHARES, live); i++) {
+    total = combine(total, shares[output + i]);
   }
   return total;
 }
@@ -55,26 +58,27 @@ fn combineShares(first: u32, end: u32) -> f32 {
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_index) invocation: u32,
 ) {
-  let slot = group.x + group.y * groups.x;
+  let output = invocation / LANES * LANES;
+  let lane = invocation - output;
+  let slot = (group.x + group.y * groups.x) * (WORKGROUP_SIZE / LANES) + invocation / LANES;
   let inRange = slot < params.outputs;
   let run = runOf(slot);
-  let lanes = min(WORKGROUP_SIZE, params.length);
-  if (inRange && lane < lanes && run.first + lane < run.end) {
-    shares[lane] = combineTerms(run, run.first + lane, lanes);
-  }
   // The last part may be shorter than the others.
-  let live = min(lanes, run.end - run.first);
+  let live = select(0u, min(LANES, run.end - run.first), inRange);
+  if (lane < live) {
+    shares[invocation] = combineTerms(run, run.first + lane, LANES);
+  }
   workgroupBarrier();
   if (lane * SHARES < live) {
-    groupShares[lane] = combineShares(lane * SHARES, live);
+    groupShares[invocation] = combineShares(output, lane * SHARES, live);
   }
   workgroupBarrier();
   if (inRange && lane == 0u) {
-    var total = groupShares[0];
+    var total = groupShares[output];
     for (var i = 1u; i * SHARES < live; i++) {
-      total = combine(total, groupShares[i]);
+      total = combine(total, groupShares[output + i]);
     }
     y[slot] = finish(total, run.outer);
   }

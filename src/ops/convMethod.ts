@@ -1,7 +1,7 @@
 import { sizeOf } from '../engine/shape.js';
 import type { ConvGeometry } from './convGeometry.js';
 import type { ConvKind } from './convKernel.js';
-import { canTakeIm2col, im2colIntermediate } from './im2col.js';
+import { canTakeIm2col, im2colIntermediate, isPointwise } from './im2col.js';
 import type { ProductKernel } from './planeProduct.js';
 import type { StorageType } from './storageType.js';
 import { canTakeTapProducts, tapProductsIntermediate } from './tapProducts.js';
@@ -54,8 +54,10 @@ export function convKernelFor(choices: KernelChoices, kind: ConvKind, g: ConvGeo
 export function convMethodFor(choice: ConvChoice, kind: ConvKind, g: ConvGeometry): ConvMethod {
   const candidates = methodsFor(kind, g);
   if (choice !== 'auto') return candidates.includes(choice) ? choice : 'direct';
+  const takesIm2col = candidates.includes('im2col');
+  if (takesIm2col && isPointwise(g)) return 'im2col';
   if (Math.min(g.inChannels, g.outChannels) < fewestChannels) return 'direct';
-  if (candidates.includes('im2col')) return 'im2col';
+  if (takesIm2col) return 'im2col';
   if (candidates.includes('tapProducts')) return 'tapProducts';
   const tile = ([4, 2] as const).find((each) => pays(each, g) && candidates.includes(`winograd${each}`));
   return tile === undefined ? 'direct' : `winograd${tile}`;
@@ -106,7 +108,7 @@ export function methodsFor(kind: ConvKind, g: ConvGeometry): readonly ConvMethod
     const fits = tapProductsIntermediate(g) <= mostNumbers && g.batch * 9 <= mostWorkgroups;
     return canTakeTapProducts(g) && fits ? ['direct', 'tapProducts'] : ['direct'];
   }
-  if (kind === 'direct' && canTakeIm2col(g)) {
+  if (canTakeIm2col(kind, g)) {
     return im2colIntermediate(g) <= mostNumbers ? ['direct', 'im2col'] : ['direct'];
   }
   if (!isThreeByThree(g)) return ['direct'];

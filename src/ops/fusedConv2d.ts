@@ -71,7 +71,7 @@ export const packConvWeightOp: OpRecord<PackAttributes> = defineOp({
   },
   lower: ({ attributes: g }) => {
     if (g.method === 'tapProducts') return singleCall(tapWeightCall(g, 0));
-    if (g.method === 'im2col') return singleCall(im2colWeightCall(g, 0));
+    if (g.method === 'im2col') return singleCall(im2colWeightCall(g.kind, g, 0));
     const tile = tileOf(g.method);
     return singleCall(
       tile === null ? packWeightCall(g.kind, g, 0, output) : winogradWeightCall(tile, g.kind === 'turned', g, 0),
@@ -82,7 +82,7 @@ export const packConvWeightOp: OpRecord<PackAttributes> = defineOp({
 /** Where element `index` of w lies in the packed weights. */
 function packedIndex(g: PackAttributes, index: number, packedChannels: number): number {
   if (g.method === 'tapProducts') return tapWeightIndex(g, index);
-  if (g.method === 'im2col') return im2colWeightIndex(g, index);
+  if (g.method === 'im2col') return im2colWeightIndex(g.kind, g, index);
   const taps = g.kernelHeight * g.kernelWidth;
   const tap = g.kind === 'turned' ? taps - 1 - (index % taps) : index % taps;
   const outPerGroup = g.outChannels / g.groups;

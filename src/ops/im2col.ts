@@ -1,7 +1,11 @@
-/** A convolution of a stride as one matrix product of its weights with the pixels that each tap meets. */
+/**
+ * A convolution of a stride as one matrix product of its weights with the pixels that each tap meets; or the gradient of one of
+ * 1×1, whose pixels are the picture as it is.
+ */
 import { input, output, temporary, type BindingRole, type KernelCall, type Lowering } from '../engine/kernel.js';
 import { stridesOf, type Shape } from '../engine/shape.js';
 import type { ConvGeometry, WeightGeometry } from './convGeometry.js';
+import type { ConvKind } from './convKernel.js';
 import { operandsOf, type EpilogueAttributes } from './epilogue.js';
 import { lowerPlaneProduct, productBlock, type ProductKernel } from './planeProduct.js';
 import type { StorageType } from './storageType.js';
@@ -11,11 +15,20 @@ const workgroupSize = 64;
 
 const tapsOf = ({ kernelHeight, kernelWidth }: WeightGeometry): number => kernelHeight * kernelWidth;
 
-/** Whether the product is the result as it is: of whole blocks of channels and of pixels. */
-export function canTakeIm2col({ groups, stride, outChannels, outHeight, outWidth, ...g }: ConvGeometry): boolean {
+/**
+ * Whether the product is the result as it is: of whole blocks of channels and of pixels. It takes no epilogue, so that a 1×1
+ * convolution of a graph, which mostly has one, is no case for it; a gradient has none.
+ */
+export function canTakeIm2col(kind: ConvKind, g: ConvGeometry): boolean {
+  const { groups, stride, outChannels, outHeight, outWidth } = g;
   const whole = outChannels % productBlock === 0 && (outHeight * outWidth) % productBlock === 0;
-  return groups === 1 && stride > 1 && g.kernelHeight * g.kernelWidth > 1 && whole;
+  if (groups !== 1 || !whole) return false;
+  return kind === 'turned' ? isPointwise(g) : kind === 'direct' && stride > 1 && tapsOf(g) > 1;
 }
+
+/** Whether pixels need not be laid side by side. */
+export const isPointwise = (g: ConvGeometry): boolean =>
+  tapsOf(g) === 1 && g.stride === 1 && g.padY === 0 && g.padX === 0;
 
 /** Numbers of the pixels side by side. */
 export function im2colIntermediate(g: ConvGeometry): number {
@@ -27,8 +40,9 @@ export function im2colWeightShape(g: WeightGeometry): Shape {
   return [tapsOf(g), g.inChannels, g.outChannels];
 }
 
-/** Where element `index` of w [O, C, KH, KW] lies in them. */
-export function im2colWeightIndex(g: WeightGeometry, index: number): number {
+/** Where element `index` of w [O, C, KH, KW], or of a turned one, [C, O, 1, 1], lies in them. */
+export function im2colWeightIndex(kind: ConvKind, g: WeightGeometry, index: number): number {
+  if (kind === 'turned') return index;
   const taps = tapsOf(g);
   const [tap, c, o] = [
     index % taps,
@@ -38,9 +52,10 @@ export function im2colWeightIndex(g: WeightGeometry, index: number): number {
   return (tap * g.inChannels + c) * g.outChannels + o;
 }
 
-export function im2colWeightCall(g: WeightGeometry, operand: number): KernelCall {
+export function im2colWeightCall(kind: ConvKind, g: WeightGeometry, operand: number): KernelCall {
   const taps = tapsOf(g);
-  const source = { offset: 0, strides: [1, taps, g.inChannels * taps] };
+  const strides = kind === 'turned' ? [1, g.outChannels, 1] : [1, taps, g.inChannels * taps];
+  const source = { offset: 0, strides };
   const packed = { offset: 0, strides: stridesOf(im2colWeightShape(g)) };
   const call = stridedCopyCall([taps, g.inChannels, g.outChannels], operand, source, packed);
   return { ...call, bindings: { x: input(operand), y: output } };
@@ -58,20 +73,21 @@ export function lowerIm2col(
   const { stride, padY, padX } = g;
   const places = g.outHeight * outWidth;
   const style = operandsOf(epilogue).indexOf('style');
-  const products = lowerPlaneProduct(
-    product,
-    {
-      planes: { samples: batch, count: 1, shared: false },
-      inChannels: tapsOf(g) * inChannels,
-      outChannels,
-      halfWeights: weights === 'f16',
-      planeSide: 0,
-      places,
-      bindings: { v: temporary(0), weight, m: output },
-      flops: 2 * batch * places * outChannels * inChannels * tapsOf(g),
-    },
-    1,
-  );
+  const common = {
+    inChannels: tapsOf(g) * inChannels,
+    outChannels,
+    halfWeights: weights === 'f16',
+    planeSide: 0,
+    places,
+    flops: 2 * batch * places * outChannels * inChannels * tapsOf(g),
+  };
+  if (isPointwise(g)) {
+    const bindings = { v: input(0), weight, ...(style >= 0 ? { style: input(2 + style) } : {}), m: output };
+    return lowerPlaneProduct(product, { ...common, planes: { samples: batch, count: 1, shared: true }, bindings }, 0);
+  }
+  const bindings = { v: temporary(0), weight, m: output };
+  const planes = { samples: batch, count: 1, shared: false };
+  const products = lowerPlaneProduct(product, { ...common, planes, bindings }, 1);
   return {
     temporaries: [[batch, tapsOf(g), inChannels, places], ...products.temporaries],
     calls: [

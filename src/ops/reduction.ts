@@ -25,8 +25,10 @@ export interface ReductionKernel {
 }
 
 const workgroupSize = 64;
-/** From this length on a tree in workgroup memory beats one long serial sum, in time and in accuracy. */
+/** From this length on lanes that share a sum through workgroup memory beat one long serial one, in time and in accuracy. */
 const parallelFrom = 256;
+/** Lanes of a sum, and from which length on there are more: each should have a dozen terms, for what it costs besides. */
+const [fewLanes, manyTerms] = [16, 2048];
 /**
  * Most terms that a workgroup combines: more go to several workgroups, so that a few long sums still fill a GPU and
  * each lane's share stays short enough for f32.
@@ -53,13 +55,14 @@ export function lowerReductions(kernel: ReductionKernel, reductions: readonly Re
     const outputs = outer * parts * inner;
     const length = Math.ceil(size / parts);
     const parallel = length >= parallelFrom;
+    const lanes = length < manyTerms ? fewLanes : workgroupSize;
     return {
       shader,
       flags: { ...flags, parallel },
-      constants: { WORKGROUP_SIZE: workgroupSize },
+      constants: { WORKGROUP_SIZE: workgroupSize, ...(parallel ? { LANES: lanes } : {}) },
       params: { ...params, outputs, size, inner, parts, length },
       bindings: { ...bindings, y: index === passes.length - 1 ? output : temporary(index) },
-      workgroups: linearWorkgroups(outputs, parallel ? 1 : workgroupSize),
+      workgroups: linearWorkgroups(outputs, parallel ? workgroupSize / lanes : workgroupSize),
       flops: outer * size * inner * Object.keys(bindings).length,
     };
   });

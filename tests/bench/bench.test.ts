@@ -112,7 +112,7 @@ test('a gradient is timed beside the forward pass, and plans are listed without 
   expect(row.ratio).toBeCloseTo(row.bothMilliseconds.median / row.forwardMilliseconds.median, 12);
   expect(row.dispatches).toBeGreaterThan(row.forwardDispatches);
   expect(row.arenaBytes).toBeGreaterThan(row.forwardArenaBytes);
-  expect(plans.length).toBe(36);
+  expect(plans.length).toBe(48);
   const text = formatReport(report);
   expect(text).toContain('times the forward pass alone');
   expect(text).toMatch(/^StyleGAN2-f 1024 forward and backward, recomputing +[\d.]+ /m);

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TraceFunction } from '../../src/engine/engine.js';
+import { matchOp } from '../../src/engine/graph.js';
+import { inputTensor, type Tensor } from '../../src/engine/tensor.js';
 import { biasAct } from '../../src/ops/biasAct.js';
 import { mul } from '../../src/ops/binary.js';
 import { conv2d } from '../../src/ops/conv2d.js';
+import { conv2dTransposed } from '../../src/ops/conv2dTransposed.js';
+import { fusedConv2dOp } from '../../src/ops/fusedConv2d.js';
 import { opLibraryWith } from '../../src/ops/opLibrary.js';
+import { productKernels } from '../../src/ops/planeProduct.js';
 import { expectAgreement, type Tolerance } from './agreement.js';
 import { createTestEngine, named, runOnGpu, runReference } from './evaluate.js';
 import { fusedWith } from './fusedWith.js';
@@ -54,6 +59,44 @@ test('a convolution of a stride is one matrix product', async () => {
     { numRuns: 40 },
   );
 });
+
+test.each(productKernels)(
+  'the gradient of a 1×1 convolution is one of the picture as it is, in %s',
+  async (product) => {
+    const engine = await createTestEngine({ product });
+    const shapes = fc.record({
+      n: fc.integer({ min: 1, max: 2 }),
+      c: fc.constantFrom(1, 3, 20),
+      o: fc.constantFrom(8, 24),
+      side: fc.constantFrom(4, 8, 16),
+      styled: fc.boolean(),
+      seed: fc.integer({ min: 0, max: 1e6 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(shapes, async ({ n, c, o, side, styled, seed }) => {
+        const inputs = {
+          x: fed([n, c, side, side], seed),
+          w: fed([c, o, 1, 1], seed + 1),
+          s: fed([n, c, 1, 1], seed + 2),
+        };
+        const fn: TraceFunction = (given) => {
+          const x = named(given, 'x');
+          return { y: conv2dTransposed(styled ? mul(x, named(given, 's')) : x, named(given, 'w')) };
+        };
+        const { y: expected = [] } = runReference(fn, inputs);
+        const { outputs } = await runOnGpu(engine, fn, inputs, true);
+        expectAgreement('product', outputs['y'] ?? [], expected, undefined, tolerance);
+        const fuse = (given: Readonly<Record<string, Tensor>>): Tensor =>
+          fusedWith(opLibraryWith({ product }), Object.values(fn(given)))[0] ?? expect.fail('nothing came of it');
+        const traced = Object.entries(inputs).map(([name, { shape }]) => [name, inputTensor(name, shape)] as const);
+        expect(matchOp(fuse(Object.fromEntries(traced)), fusedConv2dOp)?.attributes.method).toBe('im2col');
+        const { y: fused = [] } = runReference((given) => ({ y: fuse(given) }), inputs);
+        expectAgreement('reference', fused, expected, undefined, exact);
+      }),
+      { numRuns: 25 },
+    );
+  },
+);
 
 test('what follows it stays a kernel of its own', async () => {
   const engine = await createTestEngine({ convolution: 'im2col' });
