@@ -34,8 +34,8 @@ def model_hash(tensors):
     """ganvas's identity of a network (src/checkpoints/modelHash.ts)."""
     lines = ""
     for n in sorted(tensors):
-        v = np.ascontiguousarray(tensors[n], "<f4")
-        lines += f"{json.dumps(n)} [{','.join(map(str, v.shape))}] {hashlib.sha256(v.tobytes()).hexdigest()}\n"
+        shape, data = ",".join(map(str, tensors[n].shape)), np.asarray(tensors[n], "<f4").tobytes()
+        lines += f"{json.dumps(n)} [{shape}] {hashlib.sha256(data).hexdigest()}\n"
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
@@ -157,7 +157,7 @@ def main():
         arch="enc0 s1, enc1-3 s2, mid, then nearest 2x + concat(skip) + dec2/dec1/dec0, out 1x1; conv3x3 pad 1 + leaky relu 0.2"))
     with torch.no_grad():
         labels = torch.cat([S(c).argmax(1) for c in fakes[:1000].split(100)])
-        truth = torch.from_numpy(np.asarray(train.masks[:5000]))
+        truth = torch.from_numpy(np.array(train.masks[:5000]))
         metrics["part_area_percent"] = {p: [round(100 * (q == i).float().mean().item(), 2) for q in (truth, labels)] for i, p in enumerate(PARTS)}
         gold["segmenter_psi07"] = S(gold["image_psi07"]).argmax(1).to(torch.uint8)
     metrics["segmenter_test"] = ks["scores"]
