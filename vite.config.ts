@@ -2,13 +2,14 @@ import { cp } from 'node:fs/promises';
 import { defineConfig, type Plugin } from 'vite';
 import { compactShaders } from './scripts/compactShaders.js';
 
-/** The development server serves `weights/` from the project's root; the built site carries a copy. */
+/** The development server serves `weights/` from the project's root; the built site carries a copy, without how they were trained. */
 function copyWeights(): Plugin {
   return {
     name: 'ganvas-copy-weights',
     apply: 'build',
     async writeBundle({ dir }) {
-      if (dir !== undefined) await cp('weights', `${dir}/weights`, { recursive: true });
+      const filter = (path: string): boolean => !path.includes('training');
+      if (dir !== undefined) await cp('weights', `${dir}/weights`, { recursive: true, filter });
     },
   };
 }
