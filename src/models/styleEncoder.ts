@@ -7,7 +7,7 @@ import type { Predictor } from './predictor.js';
 
 /**
  * Guesses the styles of a picture: one pass, and the generator makes something near it (pixel2style2pixel, Richardson et al.
- * 2021; ours is a predictor whose numbers are W+). An inversion that starts there has most of its way behind it.
+ * 2021; ours is a predictor whose numbers are W+). Inversions may start from it.
  */
 export class StyleEncoder {
   readonly numWs: number;
