@@ -29,11 +29,11 @@ async function showEdits() {
   editor.recipe = {
     version: 1,
     model: model.hash,
-    latent: { space: 'z', seed: 11 },
+    latent: { space: 'z', seed: 44 },
     class: null,
     truncation: { psi: 0.7, cutoff: null },
     noise: { mode: 'const', seed: 0 },
-    edits: [edit('turn', 4, 1.4), edit('warmth', 0, 0.8)],
+    edits: [edit('turn', 1, 1.2), edit('longer hair', 4, -0.8)],
   };
 }
 

@@ -33,10 +33,9 @@ import type { ShortcutSheet } from './parts/shortcutSheet.js';
 import type { Stage } from './parts/stage.js';
 
 const shortcutsKey = 'ganvas:shortcuts';
-const bundledModel = './weights/face64/face64-g.safetensors';
-const bundledFeatures = './weights/face64/face64-predictor.safetensors';
-const bundledPredictor = bundledFeatures;
-const bundledSegmenter = './weights/face64/face64-segmenter.safetensors';
+/** Address of one of the bundled model's files. */
+const bundled = (part: string): string => `./weights/face64/face64-${part}.safetensors`;
+const bundledModel = bundled('g');
 const allTools: readonly Tool[] = ['explore', 'walk', 'directions', 'invert', 'units', 'measure'];
 
 /** Not Lit's `isServer`: it tells which of Lit's builds runs, and the package bundles the one that runs anywhere. */
@@ -68,7 +67,7 @@ export class GanvasEditor extends LitElement {
    * own when it is absent.
    */
   @property() features: string | null = null;
-  /** Address of the model's style encoder, which inversions start from, fetched likewise. */
+  /** Address of the model's style encoder, which inversions start from, likewise. */
   @property() encoder: string | null = null;
   /** Address of a network that tells attributes, fetched when it is first needed; the bundled model's own when absent. */
   @property() predictor: string | null = null;
@@ -154,10 +153,12 @@ export class GanvasEditor extends LitElement {
     void this.loadSelectedTool();
     if (this.session === null) return;
     const isBundled = this.view.library.source?.url === new URL(bundledModel, document.baseURI).href;
-    this.session.directions.predictor.url = this.predictor ?? (isBundled ? bundledPredictor : '');
-    this.session.units.segmenter.url = this.segmenter ?? (isBundled ? bundledSegmenter : '');
-    this.session.inversion.features.url = this.features ?? (this.src === bundledModel ? bundledFeatures : '');
-    this.session.inversion.encoder.url = this.encoder ?? '';
+    const usual = (part: string): string => (isBundled ? bundled(part) : '');
+    const { directions, units, inversion } = this.session;
+    directions.predictor.url = this.predictor ?? usual('predictor');
+    units.segmenter.url = this.segmenter ?? usual('segmenter');
+    inversion.features.url = this.features ?? (this.src === bundledModel ? bundled('predictor') : '');
+    inversion.encoder.url = this.encoder ?? usual('encoder');
     if (changed.has('src') && changed.get('src') !== undefined) void this.session.openUrl(this.src, this.name, null);
     if (changed.has('recipe') && this.view.phase === 'ready') this.openGivenRecipe();
   }

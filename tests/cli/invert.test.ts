@@ -23,7 +23,7 @@ interface Report {
   readonly psnr: number;
   readonly steps: number;
   readonly perceptual: string | null;
-  readonly settings: { readonly space: string; readonly method: string };
+  readonly settings: { readonly space: string; readonly method: string; readonly startFrom: string };
   readonly gauge: { readonly distance: number; readonly layers: readonly number[]; readonly verdict: string };
   readonly curve: readonly { readonly step: number; readonly psnr: number }[];
 }
@@ -71,6 +71,11 @@ describe('ganvas invert', () => {
     expect(reportIn('encoded').settings).toMatchObject({ startFrom: 'encoder' });
   });
 
+  test('does without the bundled encoder when told to', async () => {
+    await succeed(folder, ['invert', 'face64', 'own.png', '--encoder', 'none', '--steps', '1', '--out', 'unguessed']);
+    expect(reportIn('unguessed').settings.startFrom).toBe('nearest');
+  });
+
   test('gives what generate and edit go on from', async () => {
     await succeed(folder, ['invert', resnet, 'own.png', '--space', 'w', '--steps', '5', '--out', 'handed-on']);
     await succeed(folder, ['generate', resnet, '--w', 'handed-on/w.npy', '--out', 'generated.png']);
@@ -91,14 +96,16 @@ describe('ganvas invert', () => {
     });
   });
 
-  test('compares by the checkpoint’s own discriminator, or by the bundled predictor', async () => {
+  test('compares by the checkpoint’s own discriminator, or by the bundled predictor, and starts from the bundled encoder', async () => {
     const discriminator = ['invert', resnet, 'own.png', '--loss', 'discriminator', '--steps', '2', '--out', 'by-d'];
     const line = await refuse(folder, [...discriminator.slice(0, 1), 'face64', ...discriminator.slice(2)]);
     expect(line).toContain('holds none');
     await succeed(folder, ['invert', 'face64', 'own.png', '--steps', '1', '--out', 'by-features']);
     expect(reportIn('by-features').perceptual).toContain('predictor');
+    expect(reportIn('by-features').settings.startFrom).toBe('encoder');
     await succeed(folder, ['invert', resnet, 'own.png', '--steps', '1', '--out', 'by-pixels']);
     expect(reportIn('by-pixels').perceptual).toBeNull();
+    expect(reportIn('by-pixels').settings.startFrom).toBe('nearest');
   });
 
   test('keeps the best, says where it went wrong and fails when the loss is no number any more', async () => {

@@ -16,8 +16,11 @@ import { GeneratorSession } from '../../src/workbench/session.js';
 import { testGpu } from '../setup/gpu.js';
 import { get, mismatch, type Golden } from './goldenCase.js';
 
-/** The card holds its golden to float32 rounding, about 1e-5; twice that leaves room for another summation order. */
-const tolerance = { rel_l2: 1e-5, max_abs: 2e-5 };
+/**
+ * The golden is of doubles. PyTorch's own float32 pictures are 1e-5 away from it at the most,
+ * ours 1.8e-5 by plain convolutions and 2.0e-5 by Winograd's 4×4 tiles, where the shared fixtures would allow 1.6e-4.
+ */
+const tolerance = { rel_l2: 1e-5, max_abs: 3e-5 };
 /** Gradients sum over all pixels: the fixtures' floor for gradients, and their size in absolute terms. */
 const gradientTolerance = { rel_l2: 3e-5, max_abs: 1e-3 };
 

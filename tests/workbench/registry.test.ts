@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { modelHash } from '../../src/checkpoints/modelHash.js';
 import { chooseGenerator, readCheckpoint } from '../../src/checkpoints/open.js';
+import { recipeFromHash } from '../../src/latent/recipeLink.js';
 import { bundledModel, parseRegistry } from '../../src/workbench/registry.js';
 
 const weights = new URL('../../weights/', import.meta.url);
@@ -23,7 +24,7 @@ describe('weights/registry.json', () => {
   const registry = parseRegistry(json);
 
   it('names the bundled face64', () => {
-    expect(bundledModel(registry, 'face64')).toMatchObject({ family: 'stylegan2', resolution: 64, licence: 'MIT' });
+    expect(bundledModel(registry, 'face64')).toMatchObject({ family: 'stylegan2', resolution: 64, licence: 'CC0-1.0' });
   });
 
   it('names where to get a release of every family that has one', () => {
@@ -43,6 +44,11 @@ describe('weights/registry.json', () => {
     expect(await modelHash(generator.tensors)).toBe(model.modelHash);
     expect(readFileSync(new URL(model.card, weights), 'utf8')).toContain(model.file.split('/').at(-1));
   });
+});
+
+it.each(['index.html', 'examples/embed.html'])('the first face of %s is one of the bundled model', (page) => {
+  const [link = ''] = /#r1=[\w-]+/.exec(readFileSync(page, 'utf8')) ?? [];
+  expect(recipeFromHash(link)?.model).toBe(bundledModel(parseRegistry(json), 'face64').modelHash);
 });
 
 describe('parseRegistry', () => {

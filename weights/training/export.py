@@ -1,9 +1,10 @@
 """Exports a training checkpoint and the small networks with their measurements.
 
 usage: export.py DATA CHECKPOINT NETS OUT
-Writes NAME-*.safetensors (NAME is face64 or face128), sample grids, poster.png, test-renders/ and metrics.json.
+Writes NAME-*.safetensors (NAME is face64 or face128), sample grids, test-renders/ and metrics.json.
 """
 import argparse
+import copy
 import hashlib
 import json
 import os
@@ -17,7 +18,7 @@ from factors import NAMES
 from frechet import features, frechet, render_features
 from model import MODELS, make_generator
 from nets import ENCODER, GLASSES, OUTPUTS, PARTS, Predictor, Segmenter, make_encoder
-from renders import Renders, save_grid, to_bytes
+from renders import Renders, save_grid
 from train_encoder import load_generator
 
 LICENCE = "CC0-1.0; trained on procedural renders only"
@@ -40,10 +41,11 @@ def model_hash(tensors):
 
 
 def golden(G, res):
-    """z -> ws -> pictures, pictures up to each resolution, and one vector-Jacobian product."""
+    """z -> ws -> pictures, pictures up to each resolution, and one vector-Jacobian product, all of it in doubles."""
+    G = copy.deepcopy(G).double()
     seeded = torch.Generator().manual_seed(2024)
-    z = torch.randn(4, G.z_dim, generator=seeded)
-    cotangent = torch.randn(4, 3, res, res, generator=seeded)
+    z = torch.randn(4, G.z_dim, generator=seeded).double()
+    cotangent = torch.randn(4, 3, res, res, generator=seeded).double()
     gold = {"z": z, "w": G.mapping(z)}
     for psi, tag in ((1.0, "psi1"), (0.7, "psi07")):
         ws = G.mapping.w_avg.lerp(gold["w"], psi)[:, None].repeat(1, G.num_ws, 1).requires_grad_(True)
@@ -56,7 +58,7 @@ def golden(G, res):
                 for r in G.synthesis.resolutions[:-1]:
                     gold[f"image_psi1_upto_b{r}"] = G.synthesis(ws, "const", r)
                 gold["image_psi1_no_noise"] = G.synthesis(ws, "none")
-    return {n: v.detach().contiguous() for n, v in gold.items()}
+    return {n: v.detach().float().contiguous() for n, v in gold.items()}
 
 
 @torch.no_grad()
@@ -124,7 +126,6 @@ def main():
     save_grid(fakes[:96], f"{opt.out}/samples-psi1.png", 12)
     save_grid(truncated[:96], f"{opt.out}/samples-psi07.png", 12)
     save_grid(np.asarray(train.pictures[-96:]), f"{opt.out}/real.png", 12)
-    Image.fromarray(to_bytes(truncated[:1])[0]).save(f"{opt.out}/poster.png", optimize=True)
 
     kp = torch.load(f"{opt.nets}/predictor.pt")
     P = Predictor(res, bn=False).eval()
@@ -174,7 +175,7 @@ def main():
         metrics["encoder_psnr_held_out"] = round(ke["psnr"], 2)
 
     st.save(f"{opt.out}/{name}-golden.safetensors", {n: v.numpy() if v.dtype == torch.uint8 else v.float().numpy() for n, v in gold.items()},
-            dict(note="computed with the fp32 generator and the fp16-rounded small networks; noise const unless no_noise; "
+            dict(note="the generator in doubles, the fp16-rounded small networks in fp32; noise const unless no_noise; "
                       "grad_ws_psi1 = d sum(image_psi1*cotangent) / d ws"))
     rounded = make_generator(name)
     rounded.load_state_dict({n: v.half().float() for n, v in G.state_dict().items()})

@@ -4,6 +4,8 @@
 set -e
 here=$(cd "$(dirname "$0")" && pwd); model=$1; work=$2; minutes=${3:-300}
 python=${PYTHON:-python3}
+# glibc gives every big tensor back to the system at once, and on CPUs up to half of a run's time is spent fetching the pages again.
+export MALLOC_MMAP_THRESHOLD_=2000000000 MALLOC_TRIM_THRESHOLD_=4000000000
 res=${model#face}
 stages=32:20,64:9999
 [ "$model" = face128 ] && stages=32:20,64:60,128:9999

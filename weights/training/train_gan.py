@@ -11,11 +11,14 @@ On CPUs each process runs one thread on its share of the batch, and gradients ar
 Sources: StyleGAN2 (Karras et al. 2020: lazy regularisation section 3.1, path lengths section 3.2), fading in of new
 resolutions (Karras et al. 2018, section 2), R1 (Mescheder et al. 2018).
 """
+import os
+
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # idle threads of a library's own would spin on the others' cores
+    os.environ.setdefault(threads, "1")
+
 import argparse
 import copy
 import json
-import math
-import os
 import tempfile
 import time
 
@@ -188,7 +191,7 @@ def main(rank, opt):
             od.load_state_dict(k["od"])
         losses.mean_path.fill_(k["mean_path"])
         at = k["at"]
-        warm = 0 if "og" in k else at["iterations"] + 500  # without Adam's moments: first small steps
+        warm = 0 if "og" in k else at["iterations"] + 200  # without Adam's moments, which remember 100 steps: first small ones
     torch.manual_seed(1000 + rank + at["iterations"])
     rng = np.random.default_rng(77 + rank + at["iterations"])
     data = Renders(opt.data, "train", full)

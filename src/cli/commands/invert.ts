@@ -54,7 +54,10 @@ export const invert: Command = {
       help: 'torchvision VGG16, AlexNet or SqueezeNet 1.1; without it the predictor that comes with face64.',
     },
     heads: { value: 'vgg.pth', help: 'LPIPS heads of that network: the loss is LPIPS then.' },
-    encoder: { value: 'FILE', help: 'The model’s style encoder, to start from (with our method, in w+).' },
+    encoder: {
+      value: 'FILE|none',
+      help: 'The model’s style encoder, to start from with our method in w+ (default face64’s own, for face64).',
+    },
     'learning-rate': { value: '0.1', help: 'Adam’s, at its highest (default the method’s).' },
     class: { value: 'N', help: 'Class of a conditional model, from 0; such models need it.' },
     noise: { value: 'const|none', help: 'Noise inputs of the pictures: those of the checkpoint (default), or none.' },
@@ -85,7 +88,9 @@ export const invert: Command = {
     checkLatentSpace(space, generator.latentSpaces);
     checkEncoderIsOfUse(request, space);
     const perceptual = await perceptualLoss(request.loss, model.opened);
-    const encoder = await readEncoder(request.encoder, model.opened.summary);
+    const encoder = startsFromEncoders(request, space)
+      ? await readEncoder(request.encoder, model.opened.summary)
+      : null;
     const task = {
       label: `${model.name} inversion`,
       generator,
@@ -108,7 +113,7 @@ interface InvertRequest {
   /** Null for the method's usual one. */
   readonly space: InversionSpace | null;
   readonly options: Omit<InversionOptions, keyof FoundOptions>;
-  /** A file, or null for none. */
+  /** A file or `none`; null for the bundled one. */
   readonly encoder: string | null;
   readonly learningRate: number | null;
   readonly crop: Crop | null;
@@ -140,11 +145,15 @@ function readRequest(args: Arguments): InvertRequest {
   };
 }
 
+function startsFromEncoders({ method }: InvertRequest, space: InversionSpace): boolean {
+  return method === 'ganvas' && space === 'w+';
+}
+
 /** @throws GanvasError `usage` for an encoder that the run would not start from */
-function checkEncoderIsOfUse({ encoder, method }: InvertRequest, space: InversionSpace): void {
-  if (encoder === null || (method === 'ganvas' && space === 'w+')) return;
+function checkEncoderIsOfUse(request: InvertRequest, space: InversionSpace): void {
+  if (request.encoder === null || startsFromEncoders(request, space)) return;
   throw usageError(
-    `--encoder goes with --method ganvas and --space w+, and this is ${method} in ${space}. Leave the encoder out.`,
+    `--encoder goes with --method ganvas and --space w+, and this is ${request.method} in ${space}. Leave the encoder out.`,
   );
 }
 
