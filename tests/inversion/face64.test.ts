@@ -6,6 +6,7 @@ import { latentDomainOf } from '../../src/inversion/latentDomain.js';
 import { centreCrop, targetPicture } from '../../src/inversion/targetPicture.js';
 import { featureLoss } from '../../src/workbench/featureLoss.js';
 import { openCheckpoint } from '../../src/workbench/openedCheckpoint.js';
+import { openedEncoder } from '../../src/workbench/openedEncoder.js';
 import { toPixels } from '../../src/workbench/pixels.js';
 import { GeneratorSession } from '../../src/workbench/session.js';
 import { createTestEngine } from '../ops/evaluate.js';
@@ -38,10 +39,10 @@ test('own pictures reach 40 dB in w+ for seven seeds of eight', { timeout: 1_800
     label: 'face64 inversion',
     generator,
     pictures,
-    settings: settingsOf('ganvas', { space: 'w+', perceptual: true, steps }),
+    settings: settingsOf('ganvas', { space: 'w+', perceptual: true, encoder: true, steps }),
     perceptual: featureLoss(predictor, null).loss,
     domain,
-    encoder: null,
+    encoder: openedEncoder({ name: 'encoder', bytes: file('face64-encoder.safetensors') }, opened.summary),
   });
   let reached = 0;
   await inversion.run({
