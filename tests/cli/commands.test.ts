@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -222,6 +222,16 @@ describe('discover and edit', () => {
       await succeed(folder, ['edit', 'face64', '--recipe', form, '--out', 'again.png']);
       expect(readBytes(folder, 'again.png')).toEqual(readBytes(folder, 'made.png'));
     }
+  });
+
+  test('the still picture of the page is its first face', async () => {
+    const [link = ''] = /#r1=[\w-]+/.exec(await readFile('index.html', 'utf8')) ?? [];
+    await succeed(folder, ['edit', 'face64', '--recipe', link, '--out', 'first.png']);
+    const still = readPng('weights/face64', 'poster.png').data;
+    const differences = Array.from(readPng(folder, 'first.png').data, (value, index) =>
+      Math.abs(value - (still[index] ?? NaN)),
+    );
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
   });
 
   test('a direction found on another model moves this one by its numbers when told to', async () => {

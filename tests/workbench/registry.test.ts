@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { modelHash } from '../../src/checkpoints/modelHash.js';
 import { chooseGenerator, readCheckpoint } from '../../src/checkpoints/open.js';
@@ -44,6 +44,15 @@ describe('weights/registry.json', () => {
     expect(await modelHash(generator.tensors)).toBe(model.modelHash);
     expect(readFileSync(new URL(model.card, weights), 'utf8')).toContain(model.file.split('/').at(-1));
   });
+});
+
+it('all that comes with a clone of the weights stays below 20 MB', () => {
+  const files = readdirSync(weights, { recursive: true, encoding: 'utf8' }).map((name) =>
+    statSync(new URL(name, weights)),
+  );
+  const bytes = files.filter((file) => file.isFile()).reduce((sum, { size }) => sum + size, 0);
+  expect(bytes).toBeGreaterThan(10e6);
+  expect(bytes).toBeLessThan(20e6);
 });
 
 it.each(['index.html', 'examples/embed.html'])('the first face of %s is one of the bundled model', (page) => {
