@@ -32,6 +32,8 @@ export interface FakeStage {
   readonly discoverSefa: (layers: string, count: number) => Promise<readonly DirectionSummary[]>;
   readonly addUnits: (edit: UnitEdit) => Promise<void>;
   readonly called: (call: string) => void;
+  /** Whether searches wait at their last reading until they are cancelled. */
+  readonly searchesNeverEnd: () => boolean;
   /** The picture of a seed. */
   readonly picture: (seed: number) => Pixels;
 }
@@ -43,9 +45,11 @@ const attributeNames = ['yaw', 'smile', 'age', 'glasses', 'beard', 'hair length'
 const partNames = ['background', 'skin', 'hair', 'mouth', 'glasses'];
 const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Runs a job in readings until it is done or cancelled. */
+/** Runs a job in readings until it is done or cancelled; one that never ends stays at its last reading. */
 class FakeJob {
   private turn = 0;
+
+  constructor(private readonly neverEnds: () => boolean = () => false) {}
 
   async run(label: string, tell: (status: JobStatus, reading: number) => void): Promise<void> {
     const turn = ++this.turn;
@@ -58,7 +62,8 @@ class FakeJob {
     });
     for (let reading = 0; reading < readings; reading++) {
       tell(status('running', reading / readings), reading);
-      await wait(readingMilliseconds);
+      do await wait(readingMilliseconds);
+      while (this.neverEnds() && reading === readings - 1 && turn === this.turn);
       if (turn !== this.turn) return tell(status('cancelled', reading / readings), reading);
     }
     tell(status('finished', 1), readings);
@@ -70,7 +75,7 @@ class FakeJob {
 }
 
 export class FakeDiscovery implements DiscoveryApi {
-  private readonly job = new FakeJob();
+  private readonly job = new FakeJob(() => this.stage.searchesNeverEnd());
   private readonly measuring = new FakeJob();
   private summary: AttributesSummary | null = null;
   private taught: LabelledConcept[] = [];

@@ -34,6 +34,8 @@ export interface FakeOptions {
   readonly generators?: readonly string[];
   /** Milliseconds of a reading of an inversion. */
   readonly stepTime?: number;
+  /** Searches for directions wait at their last reading until they are cancelled. */
+  readonly searchesNeverEnd?: boolean;
 }
 
 const resolutions = [4, 8, 8, 16, 16, 32, 32, 64, 64, 64];
@@ -191,6 +193,7 @@ export class FakeWorkbench implements WorkbenchApi {
     return {
       emit: (event) => this.emit(event),
       called: (call) => this.calls.push(call),
+      searchesNeverEnd: () => this.options.searchesNeverEnd ?? false,
       picture: (seed) => drawFace(traitsOf(seed), 64),
       directions: () => this.directions,
       setDirections: (directions) => {

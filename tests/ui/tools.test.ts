@@ -30,7 +30,7 @@ const edits = async (): Promise<unknown[]> => (await editor.recipe()).edits;
 
 describe('the Directions workspace', () => {
   it('finds components as a job that can be cancelled; what was found stays', async () => {
-    await openTool('directions');
+    await openTool('directions', { searchesNeverEnd: true });
     await editor.click(method(2));
     await editor.click(inDirections('ganvas-ganspace-card >>> .primary'));
     await editor.find(inDirections('ganvas-job-line >>> progress'));
