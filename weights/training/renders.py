@@ -1,4 +1,4 @@
-"""Reading what render_dataset.sh wrote: pictures, part masks and factors."""
+"""Reading what render_dataset.sh wrote: pictures, part masks, factors and the dice they were drawn by."""
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -11,6 +11,7 @@ class Renders:
 
     def __init__(self, folder, split, res):
         self.factors = np.fromfile(f"{folder}/{split}.f32", np.float32).reshape(-1, len(NAMES))
+        self.dice = np.fromfile(f"{folder}/{split}.dice", np.float32).reshape(len(self.factors), -1)
         self.pictures = np.memmap(f"{folder}/{split}.rgb", np.uint8, "r").reshape(-1, res, res, 3)
         self.masks = np.memmap(f"{folder}/{split}.mask", np.uint8, "r").reshape(-1, res, res)
 

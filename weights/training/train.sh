@@ -1,6 +1,6 @@
 #!/bin/sh
 # Everything from nothing to exported weights, in one folder.  What is there already is not made again.
-# usage: train.sh face64|face128 WORK [MINUTES of adversarial training]
+# usage: train.sh face64|face128 WORK [MINUTES of the generator's training, of which a third is without a discriminator]
 set -e
 here=$(cd "$(dirname "$0")" && pwd); model=$1; work=$2; minutes=${3:-300}
 python=${PYTHON:-python3}
@@ -12,10 +12,14 @@ stages=32:20,64:9999
 mkdir -p "$work/run"
 [ -e "$work/data/train.rgb" ] || "$here/render_dataset.sh" "$work/data" "$res"
 [ -e "$work/nets/segmenter.pt" ] || $python "$here/train_nets.py" "$work/data" "$work/nets" --resolution "$res"
-resume=
-[ -e "$work/run/last.pt" ] && resume="--resume $work/run/last.pt"
-$python "$here/train_gan.py" "$work/data" "$work/run" --model "$model" --stages $stages --minutes "$minutes" \
-  --predictor "$work/nets/predictor.pt" $resume
+gan() {
+  resume=
+  [ -e "$work/run/last.pt" ] && resume="--resume $work/run/last.pt"
+  $python "$here/train_gan.py" "$work/data" "$work/run" --model "$model" --stages $stages --batch 32 \
+    --predictor "$work/nets/predictor.pt" --segmenter "$work/nets/segmenter.pt" $resume "$@"
+}
+gan --adversarial 0 --mix 0.1 --lr 0.003 --minutes $((minutes / 3)) --decay 1
+gan --mix 0.3 --lr 0.0016 --gamma 4 --minutes "$minutes"
 $python "$here/train_encoder.py" "$work/data" "$work/run/last.pt" "$work/nets/predictor.pt" "$work/nets"
 $python "$here/export.py" "$work/data" "$work/run/last.pt" "$work/nets" "$work/$model"
 $python "$here/make_card.py" "$work/$model"

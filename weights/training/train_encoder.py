@@ -3,7 +3,8 @@
 usage: train_encoder.py DATA CHECKPOINT PREDICTOR OUT [--minutes 12]
 
 It learns in whitened coordinates, in which the generator's own w are uncorrelated and of variance 1, from two kinds of
-pictures: the generator's own, whose w are known (their differences count), and renders, of which only the picture counts.
+pictures: the generator's own, whose w are known (their differences count), and renders, of which the picture counts, and a
+little how far the guess is from the w of their z.
 Pictures are compared by their pixels and by the predictor's activations.  Whitening is folded into the last layer in the end.
 """
 import argparse
@@ -16,7 +17,8 @@ import torch
 import torch.nn.functional as F
 
 from model import MODELS, make_generator
-from nets import Predictor, fold, make_encoder
+from nets import Predictor, feature_distance, fold, make_encoder
+from pairs import Pairs
 from renders import Renders, save_grid
 
 OWN, RENDERS = 16, 16  # of a batch
@@ -70,22 +72,26 @@ class Encoding:
     def pictures(self, u):
         return self.G.synthesis(self.G.mapping.w_avg + u @ self.factor.t(), "const")
 
-    def distance(self, x, y):
-        px, py = x, y
-        total = 0.0
+    def maps(self, x):
+        """The predictor's first three activations."""
         for conv in self.predictor.convs[:3]:
-            px, py = F.leaky_relu(conv(px), 0.2), F.leaky_relu(conv(py), 0.2)
-            nx = px * (px.square().mean(1, keepdim=True) + 1e-6).rsqrt()
-            ny = py * (py.square().mean(1, keepdim=True) + 1e-6).rsqrt()
-            total = total + (nx - ny).square().mean()
-        return PIXELS * F.mse_loss(x, y) * 4 + FEATURES * total
+            x = F.leaky_relu(conv(x), 0.2)
+            yield x
 
-    def loss(self, renders):
+    def distance(self, x, y):
+        return PIXELS * F.mse_loss(x, y) * 4 + FEATURES * feature_distance(self.maps(x), self.maps(y)).mean()
+
+    def drawn(self, z):
+        """Whitened w of the z that renders have: without what no render shows, near enough to their own."""
+        with torch.no_grad():
+            return (self.G.mapping(z) - self.G.mapping.w_avg) @ self.unfactor.t()
+
+    def loss(self, renders, z):
         own, known = self.own(OWN)
         x = torch.cat([own, renders]).contiguous(memory_format=torch.channels_last)
         u = self.guess(x)
         latent = (u[:OWN] - known).square().mean()
-        return LATENT * latent + self.distance(self.pictures(u), x) + PRIOR * u[OWN:].square().mean()
+        return LATENT * latent + self.distance(self.pictures(u), x) + PRIOR * (u[OWN:] - self.drawn(z)[:, None]).square().mean()
 
     def folded(self):
         """The network in inference form, giving w itself."""
@@ -133,6 +139,7 @@ def main():
     predictor = Predictor(res, bn=False).to(device).eval().requires_grad_(False)
     predictor.load_state_dict(torch.load(opt.predictor, map_location=device)["sd"])
     train, test = Renders(opt.data, "train", res), Renders(opt.data, "test", res)
+    pairs = Pairs(train.dice, G.z_dim, G.w_dim, None).to(device)
     task = Encoding(G, w, predictor, res, device)
     optimiser = torch.optim.Adam(task.net.parameters(), opt.lr, betas=(0.9, 0.99))
     log = open(f"{opt.out}/encoder.txt", "a")
@@ -143,7 +150,7 @@ def main():
             break
         optimiser.param_groups[0]["lr"] = opt.lr * min(1, steps / 200) * 0.5 * (1 + math.cos(math.pi * part))
         rows = np.sort(rng.integers(0, len(train), RENDERS))
-        loss = task.loss(train.batch(rows, device=device))
+        loss = task.loss(train.batch(rows, device=device), pairs.z(rows))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

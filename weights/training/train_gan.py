@@ -8,6 +8,9 @@ On CPUs each process runs one thread on its share of the batch, and gradients ar
   last.pt        everything a run needs to go on (written again with every grid)
   slim.pt        the same in halves and without the optimisers: small enough to keep
 
+With --pairs the generator learns from renders too (pairs.py); with --adversarial 0 from them alone, at more than twice the
+speed, and blurred.
+
 Sources: StyleGAN2 (Karras et al. 2020: lazy regularisation section 3.1, path lengths section 3.2), fading in of new
 resolutions (Karras et al. 2018, section 2), R1 (Mescheder et al. 2018).
 """
@@ -29,11 +32,13 @@ import torch.nn.functional as F
 
 from frechet import frechet, generated_features, render_features
 from model import MODELS, make_discriminator, make_generator
-from nets import GLASSES, OUTPUTS, Predictor, targets
+from nets import GLASSES, OUTPUTS, Predictor, Segmenter, targets
+from pairs import READING, Pairs
 from renders import Renders, save_grid
 
 R1_EVERY, PATH_EVERY = 16, 8
 BETA2 = 0.99
+MAPPING_RATE = 20.0  # pairs teach the mapping network too, whose own rate multiplier is 0.01
 
 
 def options():
@@ -51,11 +56,14 @@ def options():
     p.add_argument("--gamma", type=float, default=1.0, help="weight of R1, in units of 0.0002 res^2 / batch")
     p.add_argument("--path", type=float, default=2.0, help="weight of path-length regularisation")
     p.add_argument("--labels", type=float, default=0.1, help="weight of the discriminator's second head")
+    p.add_argument("--adversarial", type=float, default=1.0, help="weight of the discriminator's judgement; 0: it does not take part")
+    p.add_argument("--pairs", type=float, default=1.0, help="weight of the distance between a render and the picture of its z")
     p.add_argument("--mix", type=float, default=0.5, help="probability of mixing styles")
     p.add_argument("--fade", type=float, default=8.0, help="kimg over which a new resolution fades in")
     p.add_argument("--ema", type=float, default=10.0, help="half-life of the averaged generator in kimg")
     p.add_argument("--snap", type=float, default=5.0, help="minutes between grids and checkpoints")
     p.add_argument("--predictor", help="predictor.pt: measure the distance with every grid")
+    p.add_argument("--segmenter", help="segmenter.pt: compare pairs by its maps too, at full resolution")
     p.add_argument("--resume", help="last.pt or slim.pt")
     return p.parse_args()
 
@@ -91,26 +99,26 @@ class Workers:
 class Losses:
     """What one process computes on its share of a batch."""
 
-    def __init__(self, G, D, opt, share, device):
-        self.G, self.D, self.opt, self.share, self.device = G, D, opt, share, device
+    def __init__(self, G, D, pairs, opt, share, device):
+        self.G, self.D, self.pairs, self.opt, self.share, self.device = G, D, pairs, opt, share, device
         self.mean_path = torch.zeros([], device=device)
 
     def z(self, n):
         return torch.randn(n, self.G.z_dim, device=self.device)
 
-    def styles(self, n, track=False):
-        """Styles of n faces, some of which change to another face's at a random layer."""
-        G = self.G
-        w = G.mapping(self.z(n), track)[:, None].repeat(1, G.num_ws, 1)
+    def styles(self, z, track=False):
+        """Styles of faces [n, num_ws, w_dim], some of which change to another face's at a random layer, and which those are."""
+        G, n = self.G, len(z)
+        w = G.mapping(z, track)[:, None].repeat(1, G.num_ws, 1)
         other = G.mapping(self.z(n))[:, None]
         cut = torch.randint(1, G.num_ws, (n, 1), device=self.device)
         mixed = torch.rand(n, 1, device=self.device) < self.opt.mix
         later = torch.arange(G.num_ws, device=self.device)[None] >= cut
-        return torch.where((later & mixed)[:, :, None], other, w)
+        return torch.where((later & mixed)[:, :, None], other, w), mixed[:, 0]
 
     def fakes(self, res, alpha):
         with torch.no_grad():
-            return self.G.synthesis(self.styles(self.share), "random", res, alpha)
+            return self.G.synthesis(self.styles(self.z(self.share))[0], "random", res, alpha)
 
     def discriminator(self, fake, real, factors, alpha, gamma):
         """Non-saturating logistic loss, R1 (where gamma is not zero), and the factors of the renders."""
@@ -129,15 +137,23 @@ class Losses:
         loss.backward()
         return dict(d_fake=on_fake.item(), d_real=on_real.item(), labels=labels.item(), sign=logits.detach().sign().mean().item())
 
-    def generator(self, res, alpha):
-        fake = self.G.synthesis(self.styles(self.share, True), "random", res, alpha)
-        loss = F.softplus(-self.D(fake, alpha)).mean()
+    def generator(self, z, real, labels, factors, res, alpha):
+        """Non-saturating loss, and how far the faces of one style are from the renders that the z belong to."""
+        ws, mixed = self.styles(z, True)
+        fake = self.G.synthesis(ws, "random", res, alpha)
+        whole = (~mixed).float()
+        unread = self.pairs.unread(ws[:, 0], factors)  # the first layer's w is the face's own, mixed or not
+        apart = (self.pairs.distance(fake, real, labels) * whole).sum() / whole.sum().clamp(min=1)
+        loss = self.opt.pairs * (apart + READING * unread)
+        if self.opt.adversarial > 0:
+            judged = F.softplus(-self.D(fake, alpha)).mean()
+            loss = loss + self.opt.adversarial * judged
         loss.backward()
-        return dict(g=loss.item())
+        return dict(pairs=apart.item(), unread=unread.item(), **(dict(g=judged.item()) if self.opt.adversarial > 0 else {}))
 
     def path_length(self, res, alpha):
         """Keeps the length of J^T y near its running mean, on half a batch."""
-        ws = self.styles(max(1, self.share // 2))
+        ws, _ = self.styles(self.z(max(1, self.share // 2)))
         img = self.G.synthesis(ws, "random", res, alpha)
         noise = torch.randn_like(img) / res
         slope, = torch.autograd.grad((img * noise).sum(), ws, create_graph=True)
@@ -177,25 +193,40 @@ def main(rank, opt):
     D = make_discriminator(opt.model, len(OUTPUTS)).to(device, **last)
     E = copy.deepcopy(G).eval().requires_grad_(False)
     rg, rd = PATH_EVERY / (PATH_EVERY + 1), R1_EVERY / (R1_EVERY + 1)  # lazy regularisation: fewer, smaller steps
-    og = torch.optim.Adam(G.parameters(), lr=opt.lr, betas=(0.0, BETA2**rg), eps=1e-8)
+    data = Renders(opt.data, "train", full)
+    factors = torch.from_numpy(targets(data.factors)[0]).to(device)
+    segmenter = None
+    if opt.segmenter:
+        segmenter = Segmenter(bn=False).to(device).eval().requires_grad_(False)
+        segmenter.load_state_dict(torch.load(opt.segmenter, map_location=device)["sd"])
+    pairs = Pairs(data.dice, G.z_dim, G.w_dim, segmenter).to(device)
+    betas = 0.0 if opt.adversarial > 0 else 0.9, BETA2**rg  # only a game needs steps without memory
+    og = torch.optim.Adam(
+        [dict(params=G.synthesis.parameters(), rate=1.0), dict(params=G.mapping.parameters(), rate=MAPPING_RATE),
+         dict(params=pairs.reading.parameters(), rate=1.0)],
+        lr=opt.lr, betas=betas, eps=1e-8)
     od = torch.optim.Adam(D.parameters(), lr=opt.lr, betas=(0.0, BETA2**rd), eps=1e-8)
-    losses = Losses(G, D, opt, share, device)
+    losses = Losses(G, D, pairs, opt, share, device)
     at = dict(images=0, iterations=0, minutes=0.0, res=stages[0][0], stage_start=-10**9)
     warm = 0
+    if not opt.resume and opt.pairs > 0:
+        pairs.teach(G.mapping, factors)
     if opt.resume:
         k = torch.load(opt.resume, map_location=device)
         for net, name in ((G, "G"), (D, "D"), (E, "E")):
             net.load_state_dict({n: v.float() for n, v in k[name].items()})
+        if "reading" in k:
+            pairs.reading.load_state_dict({n: v.float() for n, v in k["reading"].items()})
         if "og" in k:
             og.load_state_dict(k["og"])
+            for group in og.param_groups:
+                group["betas"] = betas
             od.load_state_dict(k["od"])
         losses.mean_path.fill_(k["mean_path"])
         at = k["at"]
         warm = 0 if "og" in k else at["iterations"] + 200  # without Adam's moments, which remember 100 steps: first small ones
     torch.manual_seed(1000 + rank + at["iterations"])
     rng = np.random.default_rng(77 + rank + at["iterations"])
-    data = Renders(opt.data, "train", full)
-    factors = torch.from_numpy(targets(data.factors)[0])
     grid_z = torch.randn(64, G.z_dim, generator=torch.Generator().manual_seed(5)).to(device)
     predictor = real_features = None
     if opt.predictor and first:
@@ -209,7 +240,7 @@ def main(rank, opt):
         print(json.dumps({k: round(v, 5) if isinstance(v, float) else v for k, v in line.items()}), file=log, flush=True)
 
     def checkpoint():
-        nets = dict(G=G.state_dict(), D=D.state_dict(), E=E.state_dict())
+        nets = dict(G=G.state_dict(), D=D.state_dict(), E=E.state_dict(), reading=pairs.reading.state_dict())
         rest = dict(at=at, mean_path=losses.mean_path.item(), model=opt.model)
         for name, content in (
             ("last", dict(nets, og=og.state_dict(), od=od.state_dict(), **rest)),
@@ -239,25 +270,28 @@ def main(rank, opt):
         alpha = min(1.0, (at["images"] - at["stage_start"]) / (opt.fade * 1000) + 0.02)
         lr = opt.lr * min(1.0, max(0.02, (opt.minutes - minutes) / opt.decay)) * (0.1 if it < warm else 1)
         for optimiser, ratio in ((og, rg), (od, rd)):
-            optimiser.param_groups[0]["lr"] = lr * ratio
+            for group in optimiser.param_groups:
+                group["lr"] = lr * ratio * group.get("rate", 1.0)
 
-        G.requires_grad_(False)
-        D.requires_grad_(True)
         rows = np.sort(rng.integers(0, len(data), share))
-        od.zero_grad(set_to_none=True)
-        gamma = opt.gamma * 0.0002 * res * res / opt.batch if it % R1_EVERY == 0 else 0.0
-        real = data.batch(rows, res, device).contiguous(**last)
-        line = losses.discriminator(losses.fakes(res, alpha), real, factors[rows].to(device), alpha, gamma)
-        workers.average(D.parameters())
-        od.step()
+        real, line = data.batch(rows, res, device).contiguous(**last), {}
+        if opt.adversarial > 0:
+            G.requires_grad_(False)
+            D.requires_grad_(True)
+            od.zero_grad(set_to_none=True)
+            gamma = opt.gamma * 0.0002 * res * res / opt.batch if it % R1_EVERY == 0 else 0.0
+            line.update(losses.discriminator(losses.fakes(res, alpha), real, factors[rows], alpha, gamma))
+            workers.average(D.parameters())
+            od.step()
 
         D.requires_grad_(False)
         G.requires_grad_(True)
         og.zero_grad(set_to_none=True)
-        line.update(losses.generator(res, alpha))
+        labels = data.labels(rows, device)[:, :: full // res, :: full // res]
+        line.update(losses.generator(losses.pairs.z(rows), real.detach(), labels, factors[rows], res, alpha))
         if opt.path > 0 and it % PATH_EVERY == 0:
             path = losses.path_length(res, alpha)["path"]
-        workers.average(G.parameters())
+        workers.average([*G.parameters(), *pairs.reading.parameters()])
         og.step()
 
         at["images"] += opt.batch
