@@ -29,11 +29,11 @@ async function showEdits() {
   editor.recipe = {
     version: 1,
     model: model.hash,
-    latent: { space: 'z', seed: 44 },
+    latent: { space: 'z', seed: 1 },
     class: null,
     truncation: { psi: 0.7, cutoff: null },
     noise: { mode: 'const', seed: 0 },
-    edits: [edit('turn', 1, 1.2), edit('longer hair', 4, -0.8)],
+    edits: [edit('laugh', 3, 0.9), edit('copper hair', 0, 1.2)],
   };
 }
 
