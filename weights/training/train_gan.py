@@ -202,7 +202,8 @@ def main(rank, opt):
     pairs = Pairs(data.dice, G.z_dim, G.w_dim, segmenter).to(device)
     betas = 0.0 if opt.adversarial > 0 else 0.9, BETA2**rg  # only a game needs steps without memory
     og = torch.optim.Adam(
-        [dict(params=G.synthesis.parameters(), rate=1.0), dict(params=G.mapping.parameters(), rate=MAPPING_RATE),
+        [dict(params=G.synthesis.parameters(), rate=1.0),
+         dict(params=G.mapping.parameters(), rate=MAPPING_RATE if opt.pairs > 0 else 1.0),
          dict(params=pairs.reading.parameters(), rate=1.0)],
         lr=opt.lr, betas=betas, eps=1e-8)
     od = torch.optim.Adam(D.parameters(), lr=opt.lr, betas=(0.0, BETA2**rd), eps=1e-8)
