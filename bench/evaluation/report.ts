@@ -43,9 +43,9 @@ Beside version 0 of the model, by the same command: boundaries of smile 73.8 →
 samples; the side effect of every factor is smaller; InterFaceGAN's disentanglement .53 → .66 and MIG .18 → .30; separability 5.5 → 1.95
 (1 is perfect). Not better: validation of glasses and hair hue, 100 → 99.6 and 97.1 % (presumably since grey hair shows no hue); all samples of age,
 78.6 → 78.3 %; what a standard deviation of w does to yaw, glasses, hair hue and light, and with it their re-scoring, the correlations
-of single SeFa axes with hair length and hue, and the informativeness of SeFa's axes, .53 → .45: w now varies by all of 42 factors
-about equally, where version 0 had laid out a few; path length, 78 → 110, since beards, grins and spectacles come and go along w, which
-version 0 hardly drew; and zeroing units of mouth and background, as before.`;
+of single SeFa axes with hair length and hue, and the informativeness of SeFa's axes, .53 → .45: presumably since w now varies by many
+more factors than version 0 had laid out; path length, 78 → 110, presumably since beards, grins and spectacles come and go along w,
+which version 0 hardly drew; and zeroing units of mouth and background, as before.`;
 }
 
 function boundarySection({ boundaries: { rows }, options }: Evaluation): string {

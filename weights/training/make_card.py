@@ -78,8 +78,8 @@ def card(m, files, extra):
         f"Length: **{m['kimg']} thousand images**, {m['iterations']:,} steps, {m['minutes']:.0f} minutes. {extra.get('training', '')}\n",
         "Pairs: a render is drawn by dice, one standard normal number for every factor (two for a hue), and those are part of its z, in a "
         "basis drawn once (`../training/pairs.py`). The generator is held to the render by pixels, small parts counting more, and by the "
-        "segmenter's maps; its w to telling the factors linearly. A generator that learns from pictures alone has no such z: here the "
-        "factors lie better in w than they do in published generators, and methods have it easier. What is seldom there (glasses, beards, "
+        "segmenter's maps; its w to telling the factors linearly. A generator that learns from pictures alone has no such z: "
+        "methods have it easier here. What is seldom there (glasses, beards, "
         "bald heads) lies beyond a threshold, and the correlations below are in the way from z to w.\n",
         "The discriminator has a second head that reads the factors of renders, which keeps its trunk aware of small things; what the "
         "generator makes is judged by the first head alone.\n",

@@ -39,7 +39,7 @@ class Pairs(torch.nn.Module):
         return (self.reading(w) - factors).square().mean()
 
     def teach(self, mapping, factors, steps=10000, size=256):
-        """Lays the factors out in w before there are pictures: a hundred times as fast as through the pictures."""
+        """Lays the factors out in w before there are pictures: a hundred times as many z a second as by pictures."""
         groups = [dict(params=mapping.parameters(), lr=0.1), dict(params=self.reading.parameters(), lr=0.003)]
         optimiser = torch.optim.Adam(groups, betas=(0.9, 0.99))
         cosine = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda i: min(1, i / 200) * (0.5 + 0.5 * math.cos(math.pi * i / steps)))
